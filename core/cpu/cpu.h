@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CORE_CPU_CPU_H
+#define CORE_CPU_CPU_H
+
+/*
+ * One virtual CPU, whatever engine runs it.  The machine thread owns it; only cpu_kick() may be
+ * called from elsewhere.
+ *
+ * The engine sees the machine through struct cpu_host: ports, memory, interrupt acknowledge, pins.
+ * All of these may be called from inside cpu_run().
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/cpu/x86.h"
+#include "core/error.h"
+
+struct bus;
+struct memory;
+struct vclock;
+struct cpu;
+
+/* Why cpu_run() came back. */
+enum cpu_exit {
+    CPU_EXIT_BUDGET,   /* the budget is used up */
+    CPU_EXIT_KICK,     /* cpu_kick(), or a device asked for attention */
+    CPU_EXIT_HALT,     /* HLT (or the shutdown state) and nothing to wake it */
+    CPU_EXIT_SHUTDOWN, /* triple fault: the board turns it into INIT */
+    CPU_EXIT_FAILED,   /* the engine cannot go on (KVM emulation failure); cpu_state is complete */
+};
+
+struct cpu_host {
+    struct bus *bus;       /* ports */
+    struct memory *memory; /* guest-physical memory, with the A20 mask for the CPU */
+    struct vclock *clock;  /* for the TSC */
+    void *ctx;
+    uint8_t (*intack)(void *ctx);            /* interrupt acknowledge cycle: the vector */
+    void (*ferr)(void *ctx, bool level);     /* FERR# pin */
+};
+
+/* What one run may use up at most; 0 instructions means: only finish what was begun. */
+struct cpu_slice {
+    uint64_t insns;   /* engines that count */
+    uint64_t host_ns; /* engines that cannot (KVM) */
+};
+
+struct cpu_ops {
+    const char *name; /* "interpret", "kvm", later "translate" */
+    struct cpu *(*create)(enum x86_model model, const struct cpu_host *host, struct error *err);
+    void (*destroy)(struct cpu *cpu);
+    enum cpu_exit (*run)(struct cpu *cpu, const struct cpu_slice *slice);
+    /* Makes run() return soon; async-signal-safe, any thread. */
+    void (*kick)(struct cpu *cpu);
+    /* Level of the INTR pin, from the PIC. */
+    void (*set_intr)(struct cpu *cpu, bool level);
+    void (*raise_nmi)(struct cpu *cpu);
+    void (*set_ignne)(struct cpu *cpu, bool level);
+    /* Whole state out and in.  get() first finishes what an exit left unfinished (kvm_quiesce). */
+    void (*get)(struct cpu *cpu, struct x86_state *state);
+    bool (*set)(struct cpu *cpu, const struct x86_state *state, struct error *err);
+    /* The memory map or the A20 mask changed; called before the CPU's next access. */
+    void (*remapped)(struct cpu *cpu);
+    /* A device wrote guest RAM (DMA): translations or decoded code of that range must go. */
+    void (*ram_written)(struct cpu *cpu, uint32_t phys, uint32_t len);
+    /* Instructions executed since creation; REP turns count one each.  0 where unknown (KVM).
+     * Exact at any call from a device handler. */
+    uint64_t (*icount)(struct cpu *cpu);
+};
+
+struct cpu { /* first member of every engine's own struct */
+    const struct cpu_ops *ops;
+    enum x86_model model;
+    struct cpu_host host;
+};
+
+extern const struct cpu_ops interp_ops; /* interpreter: always there */
+extern const struct cpu_ops kvm_ops;    /* create() fails, in one sentence, where there is no KVM */
+
+/* RESET# or INIT# pin: through get, x86_reset, set. */
+void cpu_reset(struct cpu *cpu, bool init);
+
+#endif
