@@ -216,6 +216,8 @@ struct board {
 };
 
 struct board *board_new(void);
+/* Frees all devices, last created first: before the media hub goes. */
+void board_free_devices(struct board *board);
 /* Frees all devices (last created first), blocks, bus, memory, clock. */
 void board_free(struct board *board);
 /* A zeroed block of `size` bytes (multiple of MEM_PAGE) in a memfd, freed with the board. */

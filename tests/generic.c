@@ -86,14 +86,7 @@ void bench_free(struct bench *bench)
 {
     struct media_hub *hub = bench->board->media;
 
-    /* Chips cancel their operations first, then the hub goes, then the clock with the board. */
-    while (bench->board->devices) {
-        struct device *last = bench->board->devices;
-
-        while (last->next)
-            last = last->next;
-        device_free(last);
-    }
+    board_free_devices(bench->board); /* chips cancel their operations first */
     media_hub_free(hub);
     board_free(bench->board);
     free(bench);
