@@ -131,6 +131,12 @@ static void want_span(void *ctx, const struct mem_span *span)
         want(w, span->base + skip, span->size - skip, span->host + skip, read_only);
 }
 
+static bool same_slot(const struct slot *a, const struct slot *b)
+{
+    return a->base == b->base && a->size == b->size && a->host == b->host &&
+           a->read_only == b->read_only;
+}
+
 /* Unchanged slots stay: deleting one makes KVM drop its page tables. */
 static bool update_slots(struct kvm *k)
 {
@@ -145,7 +151,7 @@ static bool update_slots(struct kvm *k)
         bool found = false;
 
         for (unsigned j = 0; j < w.count && k->slots[i].host; j++)
-            if (!memcmp(&k->slots[i], &w.slots[j], sizeof(struct slot)))
+            if (same_slot(&k->slots[i], &w.slots[j]))
                 found = kept[j] = true;
         if (k->slots[i].host && !found) {
             struct slot gone = { .base = k->slots[i].base };
@@ -161,11 +167,7 @@ static bool update_slots(struct kvm *k)
             i++;
         if (i == MAX_SLOTS)
             return false;
-        memset(&k->slots[i], 0, sizeof(k->slots[i]));
-        k->slots[i].base = w.slots[j].base;
-        k->slots[i].size = w.slots[j].size;
-        k->slots[i].host = w.slots[j].host;
-        k->slots[i].read_only = w.slots[j].read_only;
+        k->slots[i] = w.slots[j];
         ok = set_slot(k, i, &k->slots[i]) && ok;
     }
     k->stale = false;
