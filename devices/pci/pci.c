@@ -21,6 +21,7 @@ struct pci_bus {
     struct pci_device *devices[256];
     void (*route)(void *ctx, unsigned devfn, unsigned pin, bool active);
     void *route_ctx;
+    struct pci_port reset_port;
 };
 
 struct pci_bus *pci_bus_new(void)
@@ -47,6 +48,16 @@ void pci_bus_set_router(struct pci_bus *bus,
 {
     bus->route = route;
     bus->route_ctx = ctx;
+}
+
+void pci_bus_set_reset_port(struct pci_bus *bus, struct pci_port port)
+{
+    bus->reset_port = port;
+}
+
+const struct pci_port *pci_bus_reset_port(const struct pci_bus *bus)
+{
+    return &bus->reset_port;
 }
 
 struct pci_device *pci_bus_device(const struct pci_bus *bus, unsigned devfn)

@@ -33,7 +33,7 @@ enum { PCI_COMMAND_IO = 1, PCI_COMMAND_MEMORY = 2, PCI_COMMAND_MASTER = 4 };
 struct pci_device;
 
 struct pci_bar {
-    uint32_t size;  /* power of two; 0: not implemented, reads 0 */
+    uint32_t size; /* power of two; 0: not implemented, reads 0 */
     bool io;
     bool prefetch;
     /* The BAR's address or its enable bit changed.  address is valid if enabled. */
@@ -50,7 +50,8 @@ struct pci_device {
     uint8_t wmask[256]; /* writable bits; BARs and command are set up by pci_add and pci_bar */
     uint8_t w1c[256];   /* bits that a 1 clears */
     struct pci_bar bars[7];
-    /* After a configuration write has changed the bytes (BARs were handled already).  May be NULL. */
+    /* After a configuration write has changed the bytes (BARs were handled already).  May be NULL.
+     */
     void (*written)(struct pci_device *pci, unsigned offset, unsigned size);
 };
 
@@ -70,6 +71,15 @@ void pci_config_write(struct pci_bus *bus, unsigned devfn, unsigned offset, uint
 void pci_bus_set_router(struct pci_bus *bus,
                         void (*route)(void *ctx, unsigned devfn, unsigned pin, bool active),
                         void *ctx);
+/* Port CF9h lies between the host bridge's CF8h and its CFCh but belongs to the PIIX3: the bridge
+ * passes its byte cycles on to whoever claims them here. */
+struct pci_port {
+    uint8_t (*read)(void *ctx);
+    void (*write)(void *ctx, uint8_t value);
+    void *ctx;
+};
+void pci_bus_set_reset_port(struct pci_bus *bus, struct pci_port port);
+const struct pci_port *pci_bus_reset_port(const struct pci_bus *bus);
 /* The function at slot << 3 | function, or NULL: for the monitor. */
 struct pci_device *pci_bus_device(const struct pci_bus *bus, unsigned devfn);
 
