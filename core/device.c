@@ -31,11 +31,16 @@ static void free_last_first(struct device *dev)
     device_free(dev);
 }
 
+void board_free_devices(struct board *board)
+{
+    free_last_first(board->devices);
+}
+
 void board_free(struct board *board)
 {
     if (!board)
         return;
-    free_last_first(board->devices);
+    board_free_devices(board);
     for (unsigned i = 0; i < board->block_count; i++) {
         munmap(board->blocks[i].host, board->blocks[i].size);
         close(board->blocks[i].fd);

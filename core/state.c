@@ -180,8 +180,7 @@ static bool open_section(const uint8_t *data, size_t size, size_t *at, const cha
     body_at = r.at;
     if (r.bad || r.size - r.at < length || r.size - r.at - length < 4)
         return error_set(err, "the saved state ends in the middle");
-    if (host_uint(data + body_at + length, 4) !=
-        state_crc32(0, data + *at, body_at + length - *at))
+    if (host_uint(data + body_at + length, 4) != state_crc32(0, data + *at, body_at + length - *at))
         return error_set(err, "the saved state is damaged (checksum of %.60s)", name);
     if (strcmp(name, want))
         return error_set(err, "the saved state has %.60s where %.60s belongs", name, want);
@@ -235,8 +234,7 @@ bool state_load_item(const uint8_t *data, size_t size, size_t *at, const struct 
     if (!open_section(data, size, at, item->name, &version, &r, err))
         return false;
     if (version > item->version)
-        return error_set(err, "the state of %s was saved by a newer version of Bygone",
-                         item->name);
+        return error_set(err, "the state of %s was saved by a newer version of Bygone", item->name);
     for (const struct field *f = item->fields; f && f->name; f++)
         if (f->kind == FIELD_CLOCK) {
             vtimer_cancel((struct vtimer *)((char *)item->base + f->offset));

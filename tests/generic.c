@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The bench and the six tests every chip gets.  A chip is driven by random port traffic, clock steps
- * and its own poke; hundreds of seeds, because one misses rare registers.
+ * The bench and the six tests every chip gets.  A chip is driven by random port traffic, clock
+ * steps and its own poke; hundreds of seeds, because one misses rare registers.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,9 +67,12 @@ struct bench *bench_new(void)
 
     ck_assert_ptr_nonnull(b);
     b->board = board_new();
-    b->hooks = (struct board_hooks){ .init = hook_init, .reset = hook_reset,
-                                     .power_off = hook_power_off, .pause = hook_pause,
-                                     .debug_char = hook_debug, .intr = hook_intr };
+    b->hooks = (struct board_hooks){ .init = hook_init,
+                                     .reset = hook_reset,
+                                     .power_off = hook_power_off,
+                                     .pause = hook_pause,
+                                     .debug_char = hook_debug,
+                                     .intr = hook_intr };
     b->board->hooks = &b->hooks;
     b->board->hooks_ctx = b;
     b->board->input = &b->input;
@@ -83,14 +86,7 @@ void bench_free(struct bench *bench)
 {
     struct media_hub *hub = bench->board->media;
 
-    /* Chips cancel their operations first, then the hub goes, then the clock with the board. */
-    while (bench->board->devices) {
-        struct device *last = bench->board->devices;
-
-        while (last->next)
-            last = last->next;
-        device_free(last);
-    }
+    board_free_devices(bench->board); /* chips cancel their operations first */
     media_hub_free(hub);
     board_free(bench->board);
     free(bench);
@@ -157,8 +153,8 @@ static unsigned port_ranges(const struct generic_chip *chip)
 
 static void one_step(struct bench *b, const struct generic_chip *chip, struct traffic *t)
 {
-    static const uint64_t times[8] = { 100, 1000, 15000, 60000, 500000, 3000000, 55000000,
-                                       1100000000 };
+    static const uint64_t times[8] = { 100,    1000,    15000,    60000,
+                                       500000, 3000000, 55000000, 1100000000 };
     uint32_t r = next_random(t);
     unsigned ranges = port_ranges(chip);
     unsigned size = 1u << (r >> 3 & 31 ? 0 : r >> 8 & 3) % 3;
@@ -226,8 +222,7 @@ static struct state_buffer save(struct bench *b)
 static void copy_memory(struct bench *to, const struct bench *from)
 {
     for (unsigned i = 0; i < from->board->block_count; i++)
-        memcpy(to->board->blocks[i].host, from->board->blocks[i].host,
-               from->board->blocks[i].size);
+        memcpy(to->board->blocks[i].host, from->board->blocks[i].host, from->board->blocks[i].size);
 }
 
 static void load(struct bench *to, const struct state_buffer *buf)
@@ -442,8 +437,8 @@ void generic_tests(Suite *suite, const struct generic_chip *chip)
     static int count;
     TCase *tcase = tcase_create(chip->name);
     const TTest *const tests[] = {
-        table_covers_every_byte_of_the_state, saved_and_loaded_chip_runs_in_lockstep,
-        reset_after_use_equals_power_on, hostile_streams_are_refused_or_harmless,
+        table_covers_every_byte_of_the_state,    saved_and_loaded_chip_runs_in_lockstep,
+        reset_after_use_equals_power_on,         hostile_streams_are_refused_or_harmless,
         free_leaves_no_port_and_no_timer_behind,
     };
 
