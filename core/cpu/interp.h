@@ -83,7 +83,7 @@ struct interp {
     bool code32;       /* CS.D */
     bool stack32;      /* SS.B */
     bool paging;
-    struct tlb_entry *tlb; /* the table for the current privilege: tlbs[cpl == 3] */
+    struct tlb_entry *tlb; /* the table for the current privilege: tlbs[cpl == 3] or [2] */
 
     uint32_t insn_class; /* scratch for the run loop */
     uint32_t dr7_armed;  /* nonzero: some data or code breakpoint is enabled */
@@ -96,7 +96,9 @@ struct interp {
     jmp_buf *escape; /* the run loop's */
     struct code_cache *code;
     struct fpu_thunks *fpu;
-    struct tlb_entry tlbs[2][TLB_SIZE];
+    bool tlb_large; /* some entry stems from a 4 MB page */
+    /* Supervisor, user, and an ever empty one that is current while alignment is checked (#AC). */
+    struct tlb_entry tlbs[3][TLB_SIZE];
 };
 
 enum {
@@ -133,7 +135,7 @@ void cpu_set_arith(struct interp *c, uint32_t value, uint32_t mask);
 /* Replaces all of EFLAGS (no privilege checks); recomputes mode and wakes the loop as needed. */
 void cpu_set_eflags(struct interp *c, uint32_t value);
 
-/* Call after any change of CR0, CR4, EFLAGS.VM, CS, SS, CPL. */
+/* Call after any change of CR0, CR4, EFLAGS.VM, EFLAGS.AC, CS, SS, CPL (which is SS.DPL). */
 void cpu_update_mode(struct interp *c);
 
 /* ---- control flow ---- */
