@@ -28,6 +28,7 @@
 #include <stdatomic.h>
 
 #include "core/cpu/cpu.h"
+#include "core/cpu/fpu.h"
 #include "core/cpu/insn.h"
 #include "core/cpu/x86.h"
 
@@ -68,7 +69,6 @@ struct tlb_entry {
 };
 
 struct code_cache; /* interp.c */
-struct fpu_thunks; /* fpu.c */
 
 struct interp {
     struct cpu cpu; /* first member */
@@ -95,7 +95,7 @@ struct interp {
 
     jmp_buf *escape; /* the run loop's */
     struct code_cache *code;
-    struct fpu_thunks *fpu;
+    struct fpu_live fpu; /* see fpu_leave() */
     bool tlb_large; /* some entry stems from a 4 MB page */
     /* Supervisor, user, and an ever empty one that is current while alignment is checked (#AC). */
     struct tlb_entry tlbs[3][TLB_SIZE];
