@@ -73,6 +73,8 @@ struct code_cache; /* interp.c */
 struct interp {
     struct cpu cpu; /* first member */
     struct x86_state x;
+    uint32_t pad_[4]; /* so that zero is word INSN_NOREG from EAX on */
+    uint32_t zero;    /* always 0: the register that an address does not have */
     uint32_t next_eip;
     struct lazy_flags lf;
 
@@ -88,12 +90,18 @@ struct interp {
     uint32_t insn_class; /* scratch for the run loop */
     uint32_t dr7_armed;  /* nonzero: some data or code breakpoint is enabled */
     uint32_t db_pending; /* DR6 bits to be raised as #DB trap after this instruction */
+    uint8_t ext;         /* 1 while an external event or exception is delivered: EXT of error codes */
 
     _Atomic uint32_t events; /* nonzero: leave the fast loop; bits EV_* */
     uint64_t icount;         /* instructions executed, exact at each handler call */
     int64_t budget;          /* instructions left in this run */
 
     jmp_buf *escape; /* the run loop's */
+    /* The block being executed: where it starts, its first instruction, and the instruction that last
+     * touched memory or called out (that is where a fault belongs); NULL outside of blocks. */
+    uint32_t block_eip;
+    const struct insn *block, *current;
+    bool intr_pin; /* level of INTR; EV_INTR only says that it must be looked at */
     struct code_cache *code;
     struct fpu_live fpu; /* see fpu_leave() */
     bool tlb_large; /* some entry stems from a 4 MB page */
@@ -117,6 +125,7 @@ enum {
 _Noreturn void cpu_raise(struct interp *c, unsigned vector);             /* no error code */
 _Noreturn void cpu_raise_code(struct interp *c, unsigned vector, uint32_t code);
 _Noreturn void cpu_raise_page(struct interp *c, uint32_t linear, uint32_t code);
+_Noreturn void cpu_raise_debug(struct interp *c, uint32_t dr6); /* #DB with these DR6 bits */
 
 /* Delivers an event through IVT or IDT (gate.c): pushes, loads CS:EIP; on return x.eip is the
  * handler.  May itself raise (the run loop then makes double faults and shutdown of it). */
@@ -171,5 +180,9 @@ void tlb_flush_page(struct interp *c, uint32_t linear);
 void tlb_protect_phys(struct interp *c, uint32_t phys);
 /* Linear to physical for an instruction fetch at the current CPL; raises #PF.  A20 applied. */
 uint32_t cpu_fetch_phys(struct interp *c, uint32_t linear);
+
+_Static_assert(offsetof(struct interp, zero) ==
+                   offsetof(struct interp, x.gpr) + INSN_NOREG * sizeof(uint32_t),
+               "INSN_NOREG must name the zero word");
 
 #endif
