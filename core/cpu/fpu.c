@@ -98,14 +98,13 @@ static void exact_store(struct interp *c, const struct insn *i, uint32_t offset,
     live_from_image(c, &image);
 }
 
-/* FCOMI and its kin: flags too, unless an unmasked invalid operation prevents the comparison. */
+/* FCOMI and its kin: EFLAGS too. */
 static void exact_compare_flags(struct interp *c, const struct insn *i)
 {
     struct fpu_image image;
     uint32_t flags = exact_run(c, i, &image, NULL);
 
-    if (!(image.fsw & c->fpu.unmasked & (SW_IE | SW_DE)))
-        cpu_set_arith(c, flags & (FL_ZF | FL_PF | FL_CF), FL_ARITH);
+    cpu_set_arith(c, flags, FL_ARITH);
     fpu_note(c, i);
     live_from_image(c, &image);
 }
@@ -178,7 +177,7 @@ static void any_reg(struct interp *c, const struct insn *i)
                                                                                                    \
         if (!fpu_begin(c))                                                                         \
             return;                                                                                \
-        if (UNLIKELY(!both_full(f, i->modrm & 7))) {                                               \
+        if (UNLIKELY(!both_full(f, i->modrm & 7) || f->exact)) {                                   \
             exact_reg(c, i);                                                                       \
             return;                                                                                \
         }                                                                                          \
@@ -212,7 +211,7 @@ static void any_reg(struct interp *c, const struct insn *i)
         if (!fpu_begin(c))                                                                         \
             return;                                                                                \
         src = fpu_source(c, i, offset, &buf, size);                                                \
-        if (UNLIKELY(!is_full(f, 0))) {                                                            \
+        if (UNLIKELY(!is_full(f, 0) || f->exact)) {                                                \
             exact_load(c, i, offset, src, size);                                                   \
             return;                                                                                \
         }                                                                                          \
@@ -348,7 +347,7 @@ static inline void compare_flags(struct interp *c, const struct insn *i,
         return;
     }
     fpu_note(c, i);
-    merge(f, sw, SW_C1);
+    merge(f, sw, 0);
     cpu_set_arith(c,
                   (sw & SW_C0 ? FL_CF : 0u) | (sw & SW_C2 ? FL_PF : 0u) | (sw & SW_C3 ? FL_ZF : 0u),
                   FL_ARITH);
@@ -563,7 +562,7 @@ static inline void store(struct interp *c, const struct insn *i,
 
     if (!fpu_begin(c))
         return;
-    if (UNLIKELY(!is_full(f, 0))) {
+    if (UNLIKELY(!is_full(f, 0) || f->exact)) {
         exact_store(c, i, offset, size);
         return;
     }
@@ -701,7 +700,6 @@ static void fcmov(struct interp *c, const struct insn *i)
         dst->exp = src->exp;
     }
     fpu_note(c, i);
-    clear_c1(f);
 }
 
 static void ffree(struct interp *c, const struct insn *i)
@@ -712,6 +710,7 @@ static void ffree(struct interp *c, const struct insn *i)
         return;
     f->full &= (uint8_t) ~(1u << fpu_phys(f, i->modrm & 7));
     fpu_note(c, i);
+    clear_c1(f);
 }
 
 /* FFREEP: as FFREE, then the stack pointer moves. */
@@ -723,6 +722,7 @@ static void ffreep(struct interp *c, const struct insn *i)
         return;
     f->full &= (uint8_t) ~(1u << fpu_phys(f, i->modrm & 7));
     fpu_note(c, i);
+    clear_c1(f);
     pop(f);
 }
 
@@ -787,7 +787,7 @@ static void fabs_(struct interp *c, const struct insn *i)
                                                                                                    \
         if (!fpu_begin(c))                                                                         \
             return;                                                                                \
-        if (UNLIKELY(!both_full(f, n_full))) {                                                     \
+        if (UNLIKELY(!both_full(f, n_full) || f->exact)) {                                         \
             exact_reg(c, i);                                                                       \
             return;                                                                                \
         }                                                                                          \
@@ -813,11 +813,46 @@ OPERATION(f2xm1, 0, 0, thunk_f2xm1(dst), SW_C1, false)
 OPERATION(fsin, 0, 0, thunk_fsin(dst), SW_C1 | SW_C2, false)
 OPERATION(fcos, 0, 0, thunk_fcos(dst), SW_C1 | SW_C2, false)
 OPERATION(fscale, 1, 0, thunk_fscale(dst, st(f, 1)), SW_C1, false)
-OPERATION(fprem, 1, 0, thunk_fprem(dst, st(f, 1)), SW_CC, false)
-OPERATION(fprem1, 1, 0, thunk_fprem1(dst, st(f, 1)), SW_CC, false)
 OPERATION(fpatan, 1, 1, thunk_fpatan(dst, st(f, 0)), SW_C1, true)
 OPERATION(fyl2x, 1, 1, thunk_fyl2x(dst, st(f, 0)), SW_C1, true)
 OPERATION(fyl2xp1, 1, 1, thunk_fyl2xp1(dst, st(f, 0)), SW_C1, true)
+
+/* FPREM, FPREM1: the quotient's low bits are condition codes, except where there is no quotient. */
+static inline void partial_remainder(struct interp *c, const struct insn *i,
+                                     uint16_t (*thunk)(struct fpu_reg *, const struct fpu_reg *))
+{
+    struct fpu_live *f = &c->fpu;
+    struct fpu_reg result;
+    uint16_t sw;
+
+    if (!fpu_begin(c))
+        return;
+    if (UNLIKELY(!both_full(f, 1) || f->exact)) {
+        exact_reg(c, i);
+        return;
+    }
+    result.mant = st(f, 0)->mant;
+    result.exp = st(f, 0)->exp;
+    sw = thunk(&result, st(f, 1));
+    if (UNLIKELY((sw & f->unmasked) || (result.exp & 0x7fff) == 0x7fff)) {
+        exact_reg(c, i);
+        return;
+    }
+    st(f, 0)->mant = result.mant;
+    st(f, 0)->exp = result.exp;
+    fpu_note(c, i);
+    merge(f, sw, SW_CC);
+}
+
+static void fprem(struct interp *c, const struct insn *i)
+{
+    partial_remainder(c, i, thunk_fprem);
+}
+
+static void fprem1(struct interp *c, const struct insn *i)
+{
+    partial_remainder(c, i, thunk_fprem1);
+}
 
 /* ---- dispatch ---- */
 

@@ -31,6 +31,8 @@ struct fpu_live {
     uint8_t full;          /* bit n: register n is not empty */
     uint8_t top;           /* 0-7 */
     uint8_t unmasked;      /* exceptions whose mask bit in FCW is clear */
+    uint8_t exact;         /* underflow is unmasked: tiny exact results trap, which shows only when
+                              the instruction runs unmasked */
     uint16_t sw;           /* status word without TOP */
     uint16_t host_cw;      /* what the host's control word holds */
 };

@@ -63,6 +63,7 @@ void fpu_set_cw(struct interp *c, uint16_t cw)
 
     c->x.fpu.fcw = (cw & CW_USED) | CW_ONE;
     f->unmasked = ~cw & CW_MASKS;
+    f->exact = f->unmasked & SW_UE;
     if (host != f->host_cw) {
         f->host_cw = host;
         thunk_set_cw(host);

@@ -64,8 +64,7 @@ uint32_t thunk_run(struct fpu_image *image, uint8_t opcode, uint8_t modrm, void 
 {
     const uint8_t *stub = modrm >= 0xc0 ? fpu_thunk_reg[opcode & 7][modrm & 0x3f]
                                         : fpu_thunk_mem[opcode & 7][modrm >> 3 & 7];
-    uint32_t carried = FL_CF | FL_PF | FL_ZF;
 
-    return (uint32_t)fpu_thunk_call(image, stub, mem, FL_ONE | FL_IF | (flags & carried)) &
-           (FL_ARITH);
+    return (uint32_t)fpu_thunk_call(image, stub, mem, FL_ONE | FL_IF | (flags & FL_ARITH)) &
+           FL_ARITH;
 }

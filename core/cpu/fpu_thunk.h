@@ -40,7 +40,7 @@ struct fpu_image {
  * Loads the whole image, executes the instruction with exactly this opcode and ModRM byte (a memory
  * form works on `mem`) under the image's own exception masks, and stores the image again.  The
  * image must not have exception flags set: a pending unmasked one would be the host's to take.
- * flags: CF, PF, ZF before (for FCMOVcc); the value: the same after (for FCOMI).
+ * flags: the six arithmetic ones before (FCMOVcc reads them); the value: after (FCOMI writes them).
  * Leaves the host's x87 as FNINIT does.
  */
 uint32_t thunk_run(struct fpu_image *image, uint8_t opcode, uint8_t modrm, void *mem,
@@ -69,7 +69,7 @@ static inline void thunk_init(void)
         uint16_t sw;                                                                               \
                                                                                                    \
         __asm__ volatile("fldt %1\n\tfldt %2\n\t" insn "\n\tfnstsw %0\n\tfstpt %1"                 \
-                         : "=a"(sw), "+m"(*dst)                                                    \
+                         : "=&a"(sw), "+m"(*dst)                                                   \
                          : "m"(*src)                                                               \
                          : "st", "st(1)");                                                         \
         return sw;                                                                                 \
@@ -82,7 +82,7 @@ static inline void thunk_init(void)
         uint16_t sw;                                                                               \
                                                                                                    \
         __asm__ volatile("fldt %1\n\t" insn " %2\n\tfnstsw %0\n\tfstpt %1"                         \
-                         : "=a"(sw), "+m"(*dst)                                                    \
+                         : "=&a"(sw), "+m"(*dst)                                                   \
                          : "m"(*(const type *)src)                                                 \
                          : "st");                                                                  \
         return sw;                                                                                 \
@@ -114,7 +114,7 @@ THUNK_BINARY(fyl2xp1, "fyl2xp1")
         uint16_t sw;                                                                               \
                                                                                                    \
         __asm__ volatile("fldt %2\n\tfldt %1\n\t" insn "\n\tfnstsw %0"                             \
-                         : "=a"(sw)                                                                \
+                         : "=&a"(sw)                                                               \
                          : "m"(*a), "m"(*b)                                                        \
                          : "st", "st(1)");                                                         \
         return sw;                                                                                 \
@@ -126,7 +126,7 @@ THUNK_BINARY(fyl2xp1, "fyl2xp1")
         uint16_t sw;                                                                               \
                                                                                                    \
         __asm__ volatile("fldt %1\n\t" insn " %2\n\tfnstsw %0"                                     \
-                         : "=a"(sw)                                                                \
+                         : "=&a"(sw)                                                               \
                          : "m"(*a), "m"(*(const type *)b)                                          \
                          : "st");                                                                  \
         return sw;                                                                                 \
@@ -144,7 +144,7 @@ static inline uint16_t thunk_ftst(const struct fpu_reg *a)
 {
     uint16_t sw;
 
-    __asm__ volatile("fldt %1\n\tftst\n\tfnstsw %0\n\tfstp %%st(0)" : "=a"(sw) : "m"(*a) : "st");
+    __asm__ volatile("fldt %1\n\tftst\n\tfnstsw %0\n\tfstp %%st(0)" : "=&a"(sw) : "m"(*a) : "st");
     return sw;
 }
 
@@ -154,7 +154,7 @@ static inline uint16_t thunk_ftst(const struct fpu_reg *a)
         uint16_t sw;                                                                               \
                                                                                                    \
         __asm__ volatile("fldt %1\n\t" #name "\n\tfnstsw %0\n\tfstpt %1"                           \
-                         : "=a"(sw), "+m"(*dst)                                                    \
+                         : "=&a"(sw), "+m"(*dst)                                                   \
                          :                                                                         \
                          : "st");                                                                  \
         return sw;                                                                                 \
@@ -174,7 +174,7 @@ THUNK_UNARY(fcos)
                                                                                                    \
         __asm__ volatile("fldt %2\n\tfldt %1\n\t" #name                                            \
                          "\n\tfnstsw %0\n\tfstpt %1\n\tfstp %%st(0)"                               \
-                         : "=a"(sw), "+m"(*dst)                                                    \
+                         : "=&a"(sw), "+m"(*dst)                                                   \
                          : "m"(*other)                                                             \
                          : "st", "st(1)");                                                         \
         return sw;                                                                                 \
@@ -205,7 +205,7 @@ THUNK_CONST(fldz)
         uint16_t sw;                                                                               \
                                                                                                    \
         __asm__ volatile(insn " %2\n\tfnstsw %0\n\tfstpt %1"                                       \
-                         : "=a"(sw), "=m"(*dst)                                                    \
+                         : "=&a"(sw), "=m"(*dst)                                                   \
                          : "m"(*(const type *)src)                                                 \
                          : "st");                                                                  \
         return sw;                                                                                 \
@@ -223,7 +223,7 @@ THUNK_LOAD(fild_i64, "fildll", uint64_t)
         uint16_t sw;                                                                               \
                                                                                                    \
         __asm__ volatile("fldt %2\n\t" insn " %1\n\tfnstsw %0"                                     \
-                         : "=a"(sw), "=m"(*(type *)dst)                                            \
+                         : "=&a"(sw), "=m"(*(type *)dst)                                           \
                          : "m"(*src)                                                               \
                          : "st");                                                                  \
         return sw;                                                                                 \
