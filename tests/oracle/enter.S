@@ -30,6 +30,9 @@
 #define F_HOST_FSBASE 120
 #define F_FX 128
 #define F_O_FX 640
+#define F_SERIAL 1152
+#define F_TICKED 1156
+#define SIGALRM 14
 
         .text
         .globl oracle_low_start, oracle_low_end, oracle_exit_guest, oracle_exit_signal
@@ -112,15 +115,28 @@ oracle_exit_common:
 /* The signal handler comes here when the frame is filled: never returns to the kernel. */
 oracle_exit_signal:
         mov FRAME + F_HOST_RSP(%rip), %rsp
+        push $0x202
+        popfq
         mov $1, %eax
         jmp oracle_exit_common
 oracle_low_end:
 
-/* void oracle_signal(int, siginfo_t *, void *): the kernel clears DF and TF, but not AC. */
+/* void oracle_signal(int, siginfo_t *, void *): the kernel clears DF and TF, but not AC.
+ * The tick (SIGALRM) goes back at once, FS, NT and ID untouched (the return from a signal does not
+ * restore the last two), unless the same case ran at the tick before. */
 oracle_signal:
-        pushq $0x202
+        pushfq
+        andl $~0x40000, (%rsp)
         popfq
         mov oracle_frame(%rip), %rax
+        cmp $SIGALRM, %edi
+        jne 2f
+        mov F_SERIAL(%rax), %ecx
+        cmp F_TICKED(%rax), %ecx
+        mov %ecx, F_TICKED(%rax)
+        je 2f
+        ret
+2:
         test %rax, %rax
         je 1f
         mov %ds, F_O_SEG + 6(%rax)

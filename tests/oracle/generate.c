@@ -248,6 +248,11 @@ static void emit_value(struct oracle_case *c, uint32_t value, unsigned size)
         emit(c, (uint8_t)(value >> i * 8));
 }
 
+static bool is_far_transfer(const struct row *row)
+{
+    return row_is(row, "call far") || row_is(row, "jmp far");
+}
+
 static void pick_prefixes(struct oracle_case *c)
 {
     static const uint8_t seg_prefix[6] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65 };
@@ -265,6 +270,8 @@ static void pick_prefixes(struct oracle_case *c)
         list[n++] = 0x67;
     if (touches && rng_chance(r, 30)) {
         c->override = (uint8_t)rng_below(r, 6);
+        if (c->override == S_CS && is_far_transfer(row))
+            c->override = S_DS;
         list[n++] = seg_prefix[c->override];
     }
     if ((row->attr & ATTR_STR) && rng_chance(r, 55)) {
@@ -314,8 +321,16 @@ static uint32_t aligned_offset(struct oracle_case *c, uint32_t offset)
 
 static void target(struct oracle_case *c, uint8_t seg)
 {
+    const struct oracle_seg *s;
+
     c->mem_seg = c->override != 0xff ? c->override : seg;
+    s = seg_find(c->in.seg[c->mem_seg]);
+    /* The jump back lies in the code page: its selector must not be met as a far pointer. */
+    if (s && seg_is_code(s) && is_far_transfer(c->group.row))
+        c->in.seg[c->mem_seg] = SELECTOR(SEG_D32);
     c->mem_at = aligned_offset(c, pick_offset(c, c->mem_seg, c->mem_size, c->group.addr32));
+    if (c->mem_size == 512 && rng_chance(&c->rng, 92))
+        c->mem_at -= ((s ? s->base : 0) + c->mem_at) % 16;
 }
 
 static void emit_modrm16(struct oracle_case *c, unsigned reg)

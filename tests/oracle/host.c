@@ -44,6 +44,7 @@ struct host_frame {
     uint64_t host_fsbase;
     uint8_t fx[512];
     uint8_t out_fx[512];
+    uint32_t serial, ticked;
     /* only for the C code from here on */
     uint32_t out_eip;
     uint32_t trap, code, cr2;
@@ -53,6 +54,7 @@ struct host_frame {
 _Static_assert(offsetof(struct host_frame, out_gpr) == 64, "enter.S");
 _Static_assert(offsetof(struct host_frame, host_rsp) == 112, "enter.S");
 _Static_assert(offsetof(struct host_frame, out_fx) == 640, "enter.S");
+_Static_assert(offsetof(struct host_frame, serial) == 1152, "enter.S");
 
 extern const char oracle_low_start[], oracle_low_end[], oracle_exit_guest[], oracle_exit_signal[];
 void oracle_signal(int sig, siginfo_t *info, void *context);
@@ -131,11 +133,10 @@ oracle_signal_c(int sig, siginfo_t *info, void *context)
 {
     ucontext_t *uc = context;
     struct host_frame *f = oracle_frame;
-    uint64_t rip = (uint64_t)uc->uc_mcontext.gregs[REG_RIP];
     uint16_t cs = (uint16_t)uc->uc_mcontext.gregs[REG_CSGSFS];
 
     (void)info;
-    if (f == NULL || !f->inside || (cs == 0x33 && rip - LOW_AT >= 4096)) {
+    if (f == NULL || !f->inside || cs == 0x33) {
         if (sig == SIGALRM)
             return;
         /* Our own bug: let it happen again without us. */
@@ -308,6 +309,7 @@ void host_run(const struct oracle_input *in, struct oracle_output *out)
 
     fill_frame(f, in);
     __asm__("rdfsbase %0" : "=r"(f->host_fsbase));
+    f->serial++;
     f->inside = true;
     signalled = enter();
     f->inside = false;

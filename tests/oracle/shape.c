@@ -29,6 +29,16 @@ static uint32_t mem_linear(const struct oracle_case *c)
     return (s ? s->base : 0) + c->mem_at;
 }
 
+/* The second part of an operand that is read in two accesses: 16-bit addresses wrap between them.
+ */
+static uint32_t mem_second(const struct oracle_case *c, uint32_t n)
+{
+    const struct oracle_seg *s = seg_find(c->in.seg[c->mem_seg]);
+    uint32_t at = c->mem_at + n;
+
+    return (s ? s->base : 0) + (c->group.addr32 ? at : at & 0xffff);
+}
+
 static uint8_t modrm(const struct oracle_case *c)
 {
     return c->in.code[c->modrm_at];
@@ -229,7 +239,7 @@ static void shape_far_memory(struct oracle_case *c)
         selector = pick_selector(&c->rng);
     }
     case_poke32(c, at, offset, size);
-    case_poke(c, at + size, &selector, 2);
+    case_poke(c, mem_second(c, size), &selector, 2);
 }
 
 static void shape_indirect(struct oracle_case *c)
@@ -279,7 +289,7 @@ static void shape_bound(struct oracle_case *c)
 
     if (rng_chance(&c->rng, 70)) {
         case_poke32(c, at, value - rng_below(&c->rng, 3), size);
-        case_poke32(c, at + size, value + rng_below(&c->rng, 3), size);
+        case_poke32(c, mem_second(c, size), value + rng_below(&c->rng, 3), size);
     }
 }
 
