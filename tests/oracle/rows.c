@@ -19,8 +19,12 @@ struct row_text {
     { #map, #form, name, { #op1, #op2, #op3 }, #reads, #writes, #undef, #attr, opcode },
 static const struct row_text texts[] = {
 #include "core/cpu/insn.def"
+#define NONE(map, opcode, form, operand) \
+    { #map, #form, "(none)", { #operand, "__", "__" }, "0", "0", "0", "A_NONE", opcode },
+#include "tests/oracle/undefined.def"
 };
 #undef INSN
+#undef NONE
 
 #define ROWS (sizeof texts / sizeof texts[0])
 struct row oracle_rows[ROWS];
@@ -53,7 +57,8 @@ static uint32_t parse_attr(const char *text)
         uint32_t bit;
     } names[] = { { "A_LOCK", ATTR_LOCK }, { "A_STR", ATTR_STR },     { "A_REPZ", ATTR_REPZ },
                   { "A_END", ATTR_END },   { "A_PRIV", ATTR_PRIV },   { "A_X87", ATTR_X87 },
-                  { "A_MMX", ATTR_MMX },   { "A_CONDU", ATTR_CONDU }, { "A_BITS", ATTR_BITS } };
+                  { "A_MMX", ATTR_MMX },   { "A_CONDU", ATTR_CONDU }, { "A_BITS", ATTR_BITS },
+                  { "A_NONE", ATTR_NONE } };
     uint32_t attr = 0;
 
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)

@@ -22,6 +22,7 @@ enum {
     ATTR_MMX = 1 << 6,
     ATTR_CONDU = 1 << 7,
     ATTR_BITS = 1 << 8,
+    ATTR_NONE = 1 << 9, /* must be #UD */
 };
 
 enum operand_kind {
