@@ -18,8 +18,8 @@
  * - A handler that cannot go on calls cpu_raise(), which does not return (longjmp to the run loop).
  *   So a handler does all that can fault first and commits registers last; memory that was written
  *   before a fault stays written only where a real processor leaves it written.
- * - x.eflags: all bits but the six arithmetic ones are always true.  The arithmetic ones may be lazy:
- *   read them by cpu_flags(), write by cpu_set_arith() or cpu_set_eflags().
+ * - x.eflags: all bits but the six arithmetic ones are always true.  The arithmetic ones may be
+ * lazy: read them by cpu_flags(), write by cpu_set_arith() or cpu_set_eflags().
  * - REP instructions commit ECX/ESI/EDI every turn and may leave early with next_eip = eip to let
  *   the loop take an interrupt or the end of the budget; each turn counts as one instruction.
  */
@@ -32,21 +32,19 @@
 #include "core/cpu/insn.h"
 #include "core/cpu/x86.h"
 
-/* Lazy flags: how to compute the arithmetic flags from the last result.  LF_NONE: x.eflags is true. */
+/* Lazy flags: how to compute the arithmetic flags other than CF, which `cf` always holds. */
 enum lazy_op {
-    LF_NONE, /* x.eflags holds all six */
-    LF_ADD,  /* dst = a + b */
-    LF_ADC,  /* dst = a + b + carry */
-    LF_SUB,  /* dst = a - b (also CMP, NEG with a = 0) */
-    LF_SBB,  /* dst = a - b - borrow */
-    LF_LOGIC,
-    LF_INC, /* CF from x.eflags */
-    LF_DEC, /* CF from x.eflags */
+    LF_NONE,  /* x.eflags holds them */
+    LF_ADD,   /* dst = a + b (+ carry) */
+    LF_SUB,   /* dst = a - b (- borrow); also CMP, NEG with a = 0 */
+    LF_LOGIC, /* from dst; OF and AF clear */
+    LF_SHIFT, /* from dst; OF is bit 0 of a, AF clear */
 };
 
 struct lazy_flags {
-    uint8_t op;   /* enum lazy_op */
-    uint8_t size; /* 1, 2, 4 */
+    uint8_t op;         /* enum lazy_op */
+    uint8_t size;       /* 1, 2, 4 */
+    uint8_t cf;         /* carry flag, whatever op says; the bit in x.eflags is stale */
     uint32_t dst, a, b; /* zero-extended to 32 bits */
 };
 
@@ -62,8 +60,8 @@ struct lazy_flags {
 struct tlb_entry {
     uint32_t read_tag;
     uint32_t write_tag;
-    uintptr_t host;    /* minus the linear page address */
-    uint32_t phys;     /* page's physical address, A20 applied; valid if read_tag or mmio_tag fits */
+    uintptr_t host; /* minus the linear page address */
+    uint32_t phys;  /* page's physical address, A20 applied; valid if read_tag or mmio_tag fits */
     uint32_t walk_tag; /* linear page | 1: `phys`, `walk_bits` are valid (also for device memory) */
     uint32_t walk_bits; /* PTE/PDE bits combined: U/S, R/W, G, D */
 };
@@ -79,39 +77,41 @@ struct interp {
     struct lazy_flags lf;
 
     /* Derived from x by cpu_update_mode(); never saved. */
-    uint8_t cpl;       /* 0 in real mode, 3 in V86 */
-    bool prot;         /* CR0.PE and not VM: selectors are descriptors */
+    uint8_t cpl; /* 0 in real mode, 3 in V86 */
+    bool prot;   /* CR0.PE and not VM: selectors are descriptors */
     bool v86;
-    bool code32;       /* CS.D */
-    bool stack32;      /* SS.B */
+    bool code32;  /* CS.D */
+    bool stack32; /* SS.B */
     bool paging;
     struct tlb_entry *tlb; /* the table for the current privilege: tlbs[cpl == 3] or [2] */
 
     uint32_t insn_class; /* scratch for the run loop */
     uint32_t dr7_armed;  /* nonzero: some data or code breakpoint is enabled */
     uint32_t db_pending; /* DR6 bits to be raised as #DB trap after this instruction */
-    uint8_t ext;         /* 1 while an external event or exception is delivered: EXT of error codes */
+    uint8_t ext; /* 1 while an external event or exception is delivered: EXT of error codes */
 
     _Atomic uint32_t events; /* nonzero: leave the fast loop; bits EV_* */
     uint64_t icount;         /* instructions executed, exact at each handler call */
     int64_t budget;          /* instructions left in this run */
 
     jmp_buf *escape; /* the run loop's */
-    /* The block being executed: where it starts, its first instruction, and the instruction that last
-     * touched memory or called out (that is where a fault belongs); NULL outside of blocks. */
+    /* The block being executed: where it starts, its first instruction, and the instruction that
+     * last touched memory or called out (that is where a fault belongs); NULL outside of blocks. */
     uint32_t block_eip;
     const struct insn *block, *current;
-    bool intr_pin; /* level of INTR; EV_INTR only says that it must be looked at */
+    int64_t budget_rest;           /* set aside while a single instruction runs */
+    struct x86_state *replacement; /* a state set by a device while an instruction runs, or NULL */
+    bool intr_pin;                 /* level of INTR; EV_INTR only says that it must be looked at */
     struct code_cache *code;
     struct fpu_live fpu; /* see fpu_leave() */
-    bool tlb_large; /* some entry stems from a 4 MB page */
+    bool tlb_large;      /* some entry stems from a 4 MB page */
     /* Supervisor, user, and an ever empty one that is current while alignment is checked (#AC). */
     struct tlb_entry tlbs[3][TLB_SIZE];
 };
 
 enum {
-    EV_KICK = 1 << 0,     /* cpu_kick() */
-    EV_INTR = 1 << 1,     /* INTR pin is high */
+    EV_KICK = 1 << 0, /* cpu_kick() */
+    EV_INTR = 1 << 1, /* INTR pin is high */
     EV_NMI = 1 << 2,
     EV_REMAPPED = 1 << 3, /* memory map changed: flush TLB and code */
     EV_CHECK = 1 << 4,    /* something in x changed that the loop looks at between instructions:
@@ -122,7 +122,7 @@ enum {
 
 /* Raises a fault at the current instruction; does not return.  #PF: set x.cr2 first by
  * cpu_raise_page. */
-_Noreturn void cpu_raise(struct interp *c, unsigned vector);             /* no error code */
+_Noreturn void cpu_raise(struct interp *c, unsigned vector); /* no error code */
 _Noreturn void cpu_raise_code(struct interp *c, unsigned vector, uint32_t code);
 _Noreturn void cpu_raise_page(struct interp *c, uint32_t linear, uint32_t code);
 _Noreturn void cpu_raise_debug(struct interp *c, uint32_t dr6); /* #DB with these DR6 bits */
@@ -167,8 +167,8 @@ void cpu_push(struct interp *c, uint32_t value, bool op32);
 uint32_t cpu_pop(struct interp *c, bool op32);
 
 /* ---- decoded code ---- */
-/* The bytes at a physical address were or will be written: decoded instructions there die.  Called by
- * the slow store path and for DMA. */
+/* The bytes at a physical address were or will be written: decoded instructions there die.  Called
+ * by the slow store path and for DMA. */
 void code_written(struct interp *c, uint32_t phys, uint32_t len);
 void code_flush(struct interp *c);
 bool code_on_page(struct interp *c, uint32_t phys); /* does the page hold decoded instructions? */
