@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * x87: arithmetic, loads, stores, compares.
- *
- * Each instruction has a quick way and an exact way.  The quick way computes with one of the inline
- * thunks under masked exceptions.  Whatever is not plain (an empty or occupied register where it
- * should not be, an exception that the guest wants to see) and every rare instruction goes the
- * exact way: the host executes the same instruction on the whole state (thunk_run).  So a quick way
- * gives up before it has changed anything but the host's flags, which the exact way clears.
+ * x87: arithmetic and compares, and the table of all x87 instructions.  See fpu_impl.h.
  *
  * Sources: SDM volume 1, chapter 8 and appendix D; volume 2, the instruction pages.
  * Differences from the processors of the time: results of transcendental instructions are the
@@ -16,227 +10,85 @@
 #include "core/cpu/fpu_impl.h"
 #include "core/cpu/fpu_thunk.h"
 
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
-
-/* ---- the exact way ---- */
-
-static void image_from_live(struct interp *c, struct fpu_image *image)
-{
-    const struct fpu_live *f = &c->fpu;
-    unsigned ftw = 0;
-
-    memset(image, 0, offsetof(struct fpu_image, st));
-    image->fcw = c->x.fpu.fcw;
-    image->fsw = (uint16_t)((f->sw & SW_CC) | f->top << 11);
-    for (unsigned r = 0; r < 8; r++)
-        ftw |= (f->full >> r & 1 ? 0u : 3u) << (2 * r);
-    image->ftw = (uint16_t)ftw;
-    for (unsigned n = 0; n < 8; n++)
-        memcpy(image->st[n], &f->reg[fpu_phys(f, n)], 10);
-}
-
-static void live_from_image(struct interp *c, const struct fpu_image *image)
-{
-    struct fpu_live *f = &c->fpu;
-    unsigned full = 0;
-
-    f->top = image->fsw >> 11 & 7;
-    for (unsigned n = 0; n < 8; n++)
-        memcpy(&f->reg[fpu_phys(f, n)], image->st[n], 10);
-    for (unsigned r = 0; r < 8; r++) {
-        if ((image->ftw >> (2 * r) & 3) != 3)
-            full |= 1u << r;
-    }
-    f->full = (uint8_t)full;
-    f->sw = (f->sw & (SW_EXC | SW_SF)) | (image->fsw & (SW_EXC | SW_SF | SW_CC));
-    fpu_update_error(c);
-}
-
-/* The host's x87 is as FNINIT leaves it after thunk_run. */
-static uint32_t exact_run(struct interp *c, const struct insn *i, struct fpu_image *image,
-                          void *mem)
-{
-    uint32_t flags;
-
-    image_from_live(c, image);
-    flags = thunk_run(image, i->opcode, i->modrm, mem, cpu_flags(c));
-    thunk_set_cw(c->fpu.host_cw);
-    return flags;
-}
-
-static void exact_reg(struct interp *c, const struct insn *i)
-{
-    struct fpu_image image;
-
-    exact_run(c, i, &image, NULL);
-    fpu_note(c, i);
-    live_from_image(c, &image);
-}
-
-static void exact_load(struct interp *c, const struct insn *i, uint32_t offset, const void *mem,
-                       unsigned size)
-{
-    struct fpu_image image;
-    uint8_t buf[16] = { 0 };
-
-    memcpy(buf, mem, size);
-    exact_run(c, i, &image, buf);
-    fpu_note_data(c, i, offset);
-    live_from_image(c, &image);
-}
-
-/* An unmasked exception other than precision keeps the instruction from storing. */
-static void exact_store(struct interp *c, const struct insn *i, uint32_t offset, unsigned size)
-{
-    struct fpu_image image;
-    uint8_t buf[16] = { 0 };
-
-    exact_run(c, i, &image, buf);
-    if (!(image.fsw & c->fpu.unmasked & (SW_IE | SW_OE | SW_UE)))
-        cpu_write_bytes(c, (enum x86_seg)i->seg, offset, buf, size);
-    fpu_note_data(c, i, offset);
-    live_from_image(c, &image);
-}
-
-/* FCOMI and its kin: EFLAGS too. */
-static void exact_compare_flags(struct interp *c, const struct insn *i)
-{
-    struct fpu_image image;
-    uint32_t flags = exact_run(c, i, &image, NULL);
-
-    cpu_set_arith(c, flags, FL_ARITH);
-    fpu_note(c, i);
-    live_from_image(c, &image);
-}
-
-/* ---- parts of the quick way ---- */
-
-static inline struct fpu_reg *st(struct fpu_live *f, unsigned n)
-{
-    return &f->reg[fpu_phys(f, n)];
-}
-
-static inline bool is_full(const struct fpu_live *f, unsigned n)
-{
-    return f->full >> fpu_phys(f, n) & 1;
-}
-
-static inline bool both_full(const struct fpu_live *f, unsigned n)
-{
-    unsigned mask = 1u << f->top | 1u << fpu_phys(f, n);
-
-    return (f->full & mask) == mask;
-}
-
-static inline void pop(struct fpu_live *f)
-{
-    f->full &= (uint8_t) ~(1u << f->top);
-    f->top = (f->top + 1) & 7;
-}
-
-/* The register that a push will fill; the caller has seen that it is empty. */
-static inline void push(struct fpu_live *f)
-{
-    f->top = (f->top - 1) & 7;
-    f->full |= (uint8_t)(1u << f->top);
-}
-
-/* Flags add up; of the condition codes those in cc are the operation's. */
-static inline void merge(struct fpu_live *f, uint16_t sw, uint16_t cc)
-{
-    f->sw = (uint16_t)((f->sw & ~cc) | (sw & (SW_EXC | cc)));
-}
-
-static inline void clear_c1(struct fpu_live *f)
-{
-    f->sw &= (uint16_t)~SW_C1;
-}
-
 static void undefined(struct interp *c, const struct insn *i)
 {
     (void)i;
     cpu_raise(c, c->x.cr0 & (CR0_EM | CR0_TS) ? EXC_NM : EXC_UD);
 }
 
-/* Rare register forms */
-static void any_reg(struct interp *c, const struct insn *i)
-{
-    if (fpu_begin(c))
-        exact_reg(c, i);
-}
-
 /* ---- arithmetic ---- */
 
-/* ST(d) = ST(d) op ST(s), one of the two is ST(0); pops after. */
-#define ARITH_REG(name, thunk, d, s, pops)                                                         \
+/* ST(d) = thunk; `condition` on the registers; the old value comes back if the guest wants to see
+ * an exception that the masked operation raised. */
+#define OPERATION(name, condition, d, call, cc, pops)                                              \
     static void name(struct interp *c, const struct insn *i)                                       \
     {                                                                                              \
         struct fpu_live *f = &c->fpu;                                                              \
-        struct fpu_reg *dst, *src, old;                                                            \
+        struct fpu_reg *dst, old;                                                                  \
         uint16_t sw;                                                                               \
                                                                                                    \
-        if (!fpu_begin(c))                                                                         \
-            return;                                                                                \
-        if (UNLIKELY(!both_full(f, i->modrm & 7) || f->exact)) {                                   \
-            exact_reg(c, i);                                                                       \
+        if (!fpu_plain(c)) {                                                                       \
+            fpu_retry(c, i);                                                                       \
             return;                                                                                \
         }                                                                                          \
-        dst = st(f, d);                                                                            \
-        src = st(f, s);                                                                            \
-        old.mant = dst->mant;                                                                      \
-        old.exp = dst->exp;                                                                        \
-        sw = thunk(dst, src);                                                                      \
+        if (UNLIKELY(!(condition) || f->exact)) {                                                  \
+            fpu_exact_reg(c, i);                                                                   \
+            return;                                                                                \
+        }                                                                                          \
+        dst = fpu_st(f, d);                                                                        \
+        fpu_copy(&old, dst);                                                                       \
+        sw = call;                                                                                 \
         if (UNLIKELY(sw & f->unmasked)) {                                                          \
-            dst->mant = old.mant;                                                                  \
-            dst->exp = old.exp;                                                                    \
-            exact_reg(c, i);                                                                       \
+            fpu_copy(dst, &old);                                                                   \
+            fpu_exact_reg(c, i);                                                                   \
             return;                                                                                \
         }                                                                                          \
         fpu_note(c, i);                                                                            \
-        merge(f, sw, SW_C1);                                                                       \
+        fpu_merge(f, sw, cc);                                                                      \
         if (pops)                                                                                  \
-            pop(f);                                                                                \
+            fpu_pop(f);                                                                            \
     }
 
-#define ARITH_MEM(name, thunk, size)                                                               \
+/* The same with an operand in memory.  Not directly accessible memory: the exact way. */
+#define OPERATION_MEM(name, thunk, size)                                                           \
     static void name(struct interp *c, const struct insn *i)                                       \
     {                                                                                              \
         struct fpu_live *f = &c->fpu;                                                              \
         struct fpu_reg *dst, old;                                                                  \
         uint32_t offset = fpu_offset(c, i);                                                        \
-        uint64_t buf;                                                                              \
         const void *src;                                                                           \
         uint16_t sw;                                                                               \
                                                                                                    \
-        if (!fpu_begin(c))                                                                         \
-            return;                                                                                \
-        src = fpu_source(c, i, offset, &buf, size);                                                \
-        if (UNLIKELY(!is_full(f, 0) || f->exact)) {                                                \
-            exact_load(c, i, offset, src, size);                                                   \
+        if (!fpu_plain(c)) {                                                                       \
+            fpu_retry(c, i);                                                                       \
             return;                                                                                \
         }                                                                                          \
-        dst = st(f, 0);                                                                            \
-        old.mant = dst->mant;                                                                      \
-        old.exp = dst->exp;                                                                        \
+        src = fpu_source(c, i, offset, size);                                                      \
+        if (UNLIKELY(!src || !fpu_full(f, 0) || f->exact)) {                                       \
+            fpu_exact_mem(c, i);                                                                   \
+            return;                                                                                \
+        }                                                                                          \
+        dst = fpu_st(f, 0);                                                                        \
+        fpu_copy(&old, dst);                                                                       \
         sw = thunk(dst, src);                                                                      \
         if (UNLIKELY(sw & f->unmasked)) {                                                          \
-            dst->mant = old.mant;                                                                  \
-            dst->exp = old.exp;                                                                    \
-            exact_load(c, i, offset, src, size);                                                   \
+            fpu_copy(dst, &old);                                                                   \
+            fpu_exact_mem(c, i);                                                                   \
             return;                                                                                \
         }                                                                                          \
         fpu_note_data(c, i, offset);                                                               \
-        merge(f, sw, SW_C1);                                                                       \
+        fpu_merge(f, sw, SW_C1);                                                                   \
     }
 
+#define BOTH fpu_both_full(f, i->modrm & 7)
 #define ARITH(op)                                                                                  \
-    ARITH_REG(op##_0i, thunk_##op, 0, i->modrm & 7, false)                                         \
-    ARITH_REG(op##_i0, thunk_##op, i->modrm & 7, 0, false)                                         \
-    ARITH_REG(op##p, thunk_##op, i->modrm & 7, 0, true)                                            \
-    ARITH_MEM(op##_m32, thunk_##op##_m32, 4)                                                       \
-    ARITH_MEM(op##_m64, thunk_##op##_m64, 8)                                                       \
-    ARITH_MEM(op##_i16, thunk_##op##_i16, 2)                                                       \
-    ARITH_MEM(op##_i32, thunk_##op##_i32, 4)
+    OPERATION(op##_0i, BOTH, 0, thunk_##op(dst, fpu_st(f, i->modrm & 7)), SW_C1, false)            \
+    OPERATION(op##_i0, BOTH, i->modrm & 7, thunk_##op(dst, fpu_st(f, 0)), SW_C1, false)            \
+    OPERATION(op##p, BOTH, i->modrm & 7, thunk_##op(dst, fpu_st(f, 0)), SW_C1, true)               \
+    OPERATION_MEM(op##_m32, thunk_##op##_m32, 4)                                                   \
+    OPERATION_MEM(op##_m64, thunk_##op##_m64, 8)                                                   \
+    OPERATION_MEM(op##_i16, thunk_##op##_i16, 2)                                                   \
+    OPERATION_MEM(op##_i32, thunk_##op##_i32, 4)
 
 ARITH(fadd)
 ARITH(fmul)
@@ -245,71 +97,157 @@ ARITH(fsubr)
 ARITH(fdiv)
 ARITH(fdivr)
 
-/* ---- compares ---- */
+#define ONE fpu_full(f, 0)
+#define TWO fpu_both_full(f, 1)
+OPERATION(fsqrt, ONE, 0, thunk_fsqrt(dst), SW_C1, false)
+OPERATION(frndint, ONE, 0, thunk_frndint(dst), SW_C1, false)
+OPERATION(f2xm1, ONE, 0, thunk_f2xm1(dst), SW_C1, false)
+OPERATION(fsin, ONE, 0, thunk_fsin(dst), SW_C1 | SW_C2, false)
+OPERATION(fcos, ONE, 0, thunk_fcos(dst), SW_C1 | SW_C2, false)
+OPERATION(fscale, TWO, 0, thunk_fscale(dst, fpu_st(f, 1)), SW_C1, false)
+OPERATION(fpatan, TWO, 1, thunk_fpatan(dst, fpu_st(f, 0)), SW_C1, true)
+OPERATION(fyl2x, TWO, 1, thunk_fyl2x(dst, fpu_st(f, 0)), SW_C1, true)
+OPERATION(fyl2xp1, TWO, 1, thunk_fyl2xp1(dst, fpu_st(f, 0)), SW_C1, true)
 
-static const uint16_t compare_cc = SW_CC;
-
-static inline void compare_reg(struct interp *c, const struct insn *i,
-                               uint16_t (*thunk)(const struct fpu_reg *, const struct fpu_reg *),
-                               unsigned pops)
+/* The quotient's low bits are condition codes, except where there is no quotient. */
+static inline void remainder_of(struct interp *c, const struct insn *i,
+                                uint16_t (*thunk)(struct fpu_reg *, const struct fpu_reg *))
 {
     struct fpu_live *f = &c->fpu;
+    struct fpu_reg result;
     uint16_t sw;
 
-    if (!fpu_begin(c))
-        return;
-    if (UNLIKELY(!both_full(f, i->modrm & 7))) {
-        exact_reg(c, i);
+    if (!fpu_plain(c)) {
+        fpu_retry(c, i);
         return;
     }
-    sw = thunk(st(f, 0), st(f, i->modrm & 7));
-    if (UNLIKELY(sw & f->unmasked)) {
-        exact_reg(c, i);
+    if (UNLIKELY(!fpu_both_full(f, 1) || f->exact)) {
+        fpu_exact_reg(c, i);
         return;
     }
+    fpu_copy(&result, fpu_st(f, 0));
+    sw = thunk(&result, fpu_st(f, 1));
+    if (UNLIKELY((sw & f->unmasked) || (result.exp & 0x7fff) == 0x7fff)) {
+        fpu_exact_reg(c, i);
+        return;
+    }
+    fpu_copy(fpu_st(f, 0), &result);
     fpu_note(c, i);
-    merge(f, sw, compare_cc);
-    while (pops--)
-        pop(f);
+    fpu_merge(f, sw, SW_CC);
 }
 
-static inline void compare_mem(struct interp *c, const struct insn *i,
-                               uint16_t (*thunk)(const struct fpu_reg *, const void *),
-                               unsigned size, bool pops)
+static void fprem(struct interp *c, const struct insn *i)
+{
+    remainder_of(c, i, thunk_fprem);
+}
+
+static void fprem1(struct interp *c, const struct insn *i)
+{
+    remainder_of(c, i, thunk_fprem1);
+}
+
+static inline void sign(struct interp *c, const struct insn *i, uint16_t keep, uint16_t flip)
 {
     struct fpu_live *f = &c->fpu;
-    uint32_t offset = fpu_offset(c, i);
-    uint64_t buf;
-    const void *src;
-    uint16_t sw;
 
-    if (!fpu_begin(c))
-        return;
-    src = fpu_source(c, i, offset, &buf, size);
-    if (UNLIKELY(!is_full(f, 0))) {
-        exact_load(c, i, offset, src, size);
+    if (!fpu_plain(c)) {
+        fpu_retry(c, i);
         return;
     }
-    sw = thunk(st(f, 0), src);
-    if (UNLIKELY(sw & f->unmasked)) {
-        exact_load(c, i, offset, src, size);
+    if (UNLIKELY(!fpu_full(f, 0))) {
+        fpu_exact_reg(c, i);
         return;
     }
-    fpu_note_data(c, i, offset);
-    merge(f, sw, compare_cc);
-    if (pops)
-        pop(f);
+    fpu_st(f, 0)->exp = (fpu_st(f, 0)->exp & keep) ^ flip;
+    fpu_note(c, i);
+    fpu_clear_c1(f);
 }
+
+static void fchs(struct interp *c, const struct insn *i)
+{
+    sign(c, i, 0xffff, 0x8000);
+}
+
+static void fabs_(struct interp *c, const struct insn *i)
+{
+    sign(c, i, 0x7fff, 0);
+}
+
+/* Constants depend on the rounding control. */
+#define CONSTANT(name)                                                                             \
+    static void name(struct interp *c, const struct insn *i)                                       \
+    {                                                                                              \
+        struct fpu_live *f = &c->fpu;                                                              \
+                                                                                                   \
+        if (!fpu_plain(c)) {                                                                       \
+            fpu_retry(c, i);                                                                       \
+            return;                                                                                \
+        }                                                                                          \
+        if (UNLIKELY(fpu_full(f, 7))) {                                                            \
+            fpu_exact_reg(c, i);                                                                   \
+            return;                                                                                \
+        }                                                                                          \
+        thunk_##name(fpu_st(f, 7));                                                                \
+        fpu_note(c, i);                                                                            \
+        fpu_clear_c1(f);                                                                           \
+        fpu_push(f);                                                                               \
+    }
+
+CONSTANT(fld1)
+CONSTANT(fldl2t)
+CONSTANT(fldl2e)
+CONSTANT(fldpi)
+CONSTANT(fldlg2)
+CONSTANT(fldln2)
+CONSTANT(fldz)
+
+/* ---- compares ---- */
 
 #define COMPARE(name, thunk, pops)                                                                 \
     static void name(struct interp *c, const struct insn *i)                                       \
     {                                                                                              \
-        compare_reg(c, i, thunk, pops);                                                            \
+        struct fpu_live *f = &c->fpu;                                                              \
+        uint16_t sw;                                                                               \
+                                                                                                   \
+        if (!fpu_plain(c)) {                                                                       \
+            fpu_retry(c, i);                                                                       \
+            return;                                                                                \
+        }                                                                                          \
+        if (UNLIKELY(!BOTH) ||                                                                     \
+            UNLIKELY((sw = thunk(fpu_st(f, 0), fpu_st(f, i->modrm & 7))) & f->unmasked)) {         \
+            fpu_exact_reg(c, i);                                                                   \
+            return;                                                                                \
+        }                                                                                          \
+        fpu_note(c, i);                                                                            \
+        fpu_merge(f, sw, SW_CC);                                                                   \
+        if ((pops) > 0)                                                                            \
+            fpu_pop(f);                                                                            \
+        if ((pops) > 1)                                                                            \
+            fpu_pop(f);                                                                            \
     }
+
 #define COMPARE_MEM(name, thunk, size, pops)                                                       \
     static void name(struct interp *c, const struct insn *i)                                       \
     {                                                                                              \
-        compare_mem(c, i, thunk, size, pops);                                                      \
+        struct fpu_live *f = &c->fpu;                                                              \
+        uint32_t offset = fpu_offset(c, i);                                                        \
+        const void *src;                                                                           \
+        uint16_t sw;                                                                               \
+                                                                                                   \
+        if (!fpu_plain(c)) {                                                                       \
+            fpu_retry(c, i);                                                                       \
+            return;                                                                                \
+        }                                                                                          \
+        src = fpu_source(c, i, offset, size);                                                      \
+        if (UNLIKELY(!src || !fpu_full(f, 0)) ||                                                   \
+            UNLIKELY((sw = thunk(fpu_st(f, 0), src)) & f->unmasked)) {                             \
+            fpu_exact_mem(c, i);                                                                   \
+            return;                                                                                \
+        }                                                                                          \
+        fpu_note_data(c, i, offset);                                                               \
+        fpu_merge(f, sw, SW_CC);                                                                   \
+        if (pops)                                                                                  \
+            fpu_pop(f);                                                                            \
     }
 
 COMPARE(fcom, thunk_fcom, 0)
@@ -327,32 +265,30 @@ COMPARE_MEM(ficomp_i16, thunk_fcom_i16, 2, true)
 COMPARE_MEM(ficom_i32, thunk_fcom_i32, 4, false)
 COMPARE_MEM(ficomp_i32, thunk_fcom_i32, 4, true)
 
-/* FCOMI, FUCOMI: C0, C2, C3 of the plain comparison land in CF, PF, ZF instead. */
+/* C0, C2, C3 of the plain comparison land in CF, PF, ZF; C1 stays. */
 static inline void compare_flags(struct interp *c, const struct insn *i,
                                  uint16_t (*thunk)(const struct fpu_reg *, const struct fpu_reg *),
                                  bool pops)
 {
     struct fpu_live *f = &c->fpu;
+    uint32_t flags;
     uint16_t sw;
 
     if (!fpu_begin(c))
         return;
-    if (UNLIKELY(!both_full(f, i->modrm & 7))) {
-        exact_compare_flags(c, i);
-        return;
-    }
-    sw = thunk(st(f, 0), st(f, i->modrm & 7));
-    if (UNLIKELY(sw & f->unmasked)) {
-        exact_compare_flags(c, i);
+    if (UNLIKELY(!BOTH) ||
+        UNLIKELY((sw = thunk(fpu_st(f, 0), fpu_st(f, i->modrm & 7))) & f->unmasked)) {
+        fpu_exact_reg(c, i);
         return;
     }
     fpu_note(c, i);
-    merge(f, sw, 0);
-    cpu_set_arith(c,
-                  (sw & SW_C0 ? FL_CF : 0u) | (sw & SW_C2 ? FL_PF : 0u) | (sw & SW_C3 ? FL_ZF : 0u),
-                  FL_ARITH);
+    fpu_merge(f, sw, 0);
+    flags = sw & SW_C0 ? FL_CF : 0;
+    flags |= sw & SW_C2 ? FL_PF : 0;
+    flags |= sw & SW_C3 ? FL_ZF : 0;
+    cpu_set_arith(c, flags, FL_ARITH);
     if (pops)
-        pop(f);
+        fpu_pop(f);
 }
 
 static void fcomi(struct interp *c, const struct insn *i)
@@ -382,12 +318,12 @@ static void ftst(struct interp *c, const struct insn *i)
 
     if (!fpu_begin(c))
         return;
-    if (UNLIKELY(!is_full(f, 0)) || (sw = thunk_ftst(st(f, 0))) & f->unmasked) {
-        exact_reg(c, i);
+    if (UNLIKELY(!fpu_full(f, 0)) || UNLIKELY((sw = thunk_ftst(fpu_st(f, 0))) & f->unmasked)) {
+        fpu_exact_reg(c, i);
         return;
     }
     fpu_note(c, i);
-    merge(f, sw, compare_cc);
+    fpu_merge(f, sw, SW_CC);
 }
 
 static void fxam(struct interp *c, const struct insn *i)
@@ -398,9 +334,9 @@ static void fxam(struct interp *c, const struct insn *i)
 
     if (!fpu_begin(c))
         return;
-    r = st(f, 0);
+    r = fpu_st(f, 0);
     exp = r->exp & 0x7fff;
-    if (!is_full(f, 0))
+    if (!fpu_full(f, 0))
         cc = SW_C3 | SW_C0;
     else if (exp == 0)
         cc = r->mant ? SW_C3 | SW_C2 : SW_C3; /* denormal, zero */
@@ -414,480 +350,50 @@ static void fxam(struct interp *c, const struct insn *i)
     f->sw = (uint16_t)((f->sw & ~SW_CC) | cc | (r->exp & 0x8000 ? SW_C1 : 0));
 }
 
-/* ---- loads ---- */
-
-static inline void load(struct interp *c, const struct insn *i,
-                        uint16_t (*thunk)(struct fpu_reg *, const void *), unsigned size)
-{
-    struct fpu_live *f = &c->fpu;
-    struct fpu_reg *dst, old;
-    uint32_t offset = fpu_offset(c, i);
-    uint64_t buf;
-    const void *src;
-    uint16_t sw;
-
-    if (!fpu_begin(c))
-        return;
-    src = fpu_source(c, i, offset, &buf, size);
-    if (UNLIKELY(is_full(f, 7))) {
-        exact_load(c, i, offset, src, size);
-        return;
-    }
-    dst = st(f, 7);
-    old.mant = dst->mant;
-    old.exp = dst->exp;
-    sw = thunk(dst, src);
-    if (UNLIKELY(sw & f->unmasked)) {
-        dst->mant = old.mant;
-        dst->exp = old.exp;
-        exact_load(c, i, offset, src, size);
-        return;
-    }
-    fpu_note_data(c, i, offset);
-    merge(f, sw, SW_C1);
-    push(f);
-}
-
-static void fld_m32(struct interp *c, const struct insn *i)
-{
-    load(c, i, thunk_fld_m32, 4);
-}
-
-static void fld_m64(struct interp *c, const struct insn *i)
-{
-    load(c, i, thunk_fld_m64, 8);
-}
-
-static void fild_i16(struct interp *c, const struct insn *i)
-{
-    load(c, i, thunk_fild_i16, 2);
-}
-
-static void fild_i32(struct interp *c, const struct insn *i)
-{
-    load(c, i, thunk_fild_i32, 4);
-}
-
-static void fild_i64(struct interp *c, const struct insn *i)
-{
-    load(c, i, thunk_fild_i64, 8);
-}
-
-static void fld_m80(struct interp *c, const struct insn *i)
-{
-    struct fpu_live *f = &c->fpu;
-    uint32_t offset = fpu_offset(c, i);
-    uint8_t buf[10];
-    const uint8_t *src;
-
-    if (!fpu_begin(c))
-        return;
-    src = fpu_source(c, i, offset, buf, 10);
-    if (UNLIKELY(is_full(f, 7))) {
-        exact_load(c, i, offset, src, 10);
-        return;
-    }
-    memcpy(&st(f, 7)->mant, src, 8);
-    memcpy(&st(f, 7)->exp, src + 8, 2);
-    fpu_note_data(c, i, offset);
-    clear_c1(f);
-    push(f);
-}
-
-static void fbld(struct interp *c, const struct insn *i)
-{
-    uint32_t offset = fpu_offset(c, i);
-    uint8_t buf[10];
-
-    if (fpu_begin(c))
-        exact_load(c, i, offset, fpu_source(c, i, offset, buf, 10), 10);
-}
-
-static void fld_i(struct interp *c, const struct insn *i)
-{
-    struct fpu_live *f = &c->fpu;
-    struct fpu_reg *dst, *src;
-
-    if (!fpu_begin(c))
-        return;
-    if (UNLIKELY(!is_full(f, i->modrm & 7) || is_full(f, 7))) {
-        exact_reg(c, i);
-        return;
-    }
-    src = st(f, i->modrm & 7);
-    dst = st(f, 7);
-    dst->mant = src->mant;
-    dst->exp = src->exp;
-    fpu_note(c, i);
-    clear_c1(f);
-    push(f);
-}
-
-#define LOAD_CONST(name)                                                                           \
-    static void name(struct interp *c, const struct insn *i)                                       \
-    {                                                                                              \
-        struct fpu_live *f = &c->fpu;                                                              \
-                                                                                                   \
-        if (!fpu_begin(c))                                                                         \
-            return;                                                                                \
-        if (UNLIKELY(is_full(f, 7))) {                                                             \
-            exact_reg(c, i);                                                                       \
-            return;                                                                                \
-        }                                                                                          \
-        thunk_##name(st(f, 7));                                                                    \
-        fpu_note(c, i);                                                                            \
-        clear_c1(f);                                                                               \
-        push(f);                                                                                   \
-    }
-
-LOAD_CONST(fld1)
-LOAD_CONST(fldl2t)
-LOAD_CONST(fldl2e)
-LOAD_CONST(fldpi)
-LOAD_CONST(fldlg2)
-LOAD_CONST(fldln2)
-LOAD_CONST(fldz)
-
-/* ---- stores ---- */
-
-static inline void store(struct interp *c, const struct insn *i,
-                         uint16_t (*thunk)(const struct fpu_reg *, void *), unsigned size,
-                         bool pops)
-{
-    struct fpu_live *f = &c->fpu;
-    uint32_t offset = fpu_offset(c, i);
-    uint64_t value;
-    uint16_t sw;
-    void *dst;
-
-    if (!fpu_begin(c))
-        return;
-    if (UNLIKELY(!is_full(f, 0) || f->exact)) {
-        exact_store(c, i, offset, size);
-        return;
-    }
-    dst = fpu_target(c, i, offset, size);
-    sw = thunk(st(f, 0), &value);
-    if (UNLIKELY(sw & f->unmasked)) {
-        exact_store(c, i, offset, size);
-        return;
-    }
-    if (__builtin_expect(dst != NULL, 1))
-        memcpy(dst, &value, size);
-    else
-        cpu_write_bytes(c, (enum x86_seg)i->seg, offset, &value, size);
-    fpu_note_data(c, i, offset);
-    merge(f, sw, SW_C1);
-    if (pops)
-        pop(f);
-}
-
-#define STORE(name, thunk, size, pops)                                                             \
-    static void name(struct interp *c, const struct insn *i)                                       \
-    {                                                                                              \
-        store(c, i, thunk, size, pops);                                                            \
-    }
-
-STORE(fst_m32, thunk_fst_m32, 4, false)
-STORE(fstp_m32, thunk_fst_m32, 4, true)
-STORE(fst_m64, thunk_fst_m64, 8, false)
-STORE(fstp_m64, thunk_fst_m64, 8, true)
-STORE(fist_i16, thunk_fist_i16, 2, false)
-STORE(fistp_i16, thunk_fist_i16, 2, true)
-STORE(fist_i32, thunk_fist_i32, 4, false)
-STORE(fistp_i32, thunk_fist_i32, 4, true)
-STORE(fistp_i64, thunk_fist_i64, 8, true)
-
-static void fstp_m80(struct interp *c, const struct insn *i)
-{
-    struct fpu_live *f = &c->fpu;
-    uint32_t offset = fpu_offset(c, i);
-
-    if (!fpu_begin(c))
-        return;
-    if (UNLIKELY(!is_full(f, 0))) {
-        exact_store(c, i, offset, 10);
-        return;
-    }
-    cpu_write_bytes(c, (enum x86_seg)i->seg, offset, st(f, 0), 10);
-    fpu_note_data(c, i, offset);
-    clear_c1(f);
-    pop(f);
-}
-
-static void fbstp(struct interp *c, const struct insn *i)
-{
-    if (fpu_begin(c))
-        exact_store(c, i, fpu_offset(c, i), 10);
-}
-
-static inline void store_reg(struct interp *c, const struct insn *i, bool pops)
-{
-    struct fpu_live *f = &c->fpu;
-    unsigned n = i->modrm & 7;
-    struct fpu_reg *dst, *src;
-
-    if (!fpu_begin(c))
-        return;
-    if (UNLIKELY(!is_full(f, 0))) {
-        exact_reg(c, i);
-        return;
-    }
-    src = st(f, 0);
-    dst = st(f, n);
-    dst->mant = src->mant;
-    dst->exp = src->exp;
-    f->full |= (uint8_t)(1u << fpu_phys(f, n));
-    fpu_note(c, i);
-    clear_c1(f);
-    if (pops)
-        pop(f);
-}
-
-static void fst_i(struct interp *c, const struct insn *i)
-{
-    store_reg(c, i, false);
-}
-
-static void fstp_i(struct interp *c, const struct insn *i)
-{
-    store_reg(c, i, true);
-}
-
-/* ---- moves within the stack ---- */
-
-static void fxch(struct interp *c, const struct insn *i)
-{
-    struct fpu_live *f = &c->fpu;
-    struct fpu_reg *a, *b, old;
-
-    if (!fpu_begin(c))
-        return;
-    if (UNLIKELY(!both_full(f, i->modrm & 7))) {
-        exact_reg(c, i);
-        return;
-    }
-    a = st(f, 0);
-    b = st(f, i->modrm & 7);
-    old.mant = a->mant;
-    old.exp = a->exp;
-    a->mant = b->mant;
-    a->exp = b->exp;
-    b->mant = old.mant;
-    b->exp = old.exp;
-    fpu_note(c, i);
-    clear_c1(f);
-}
-
-/* FCMOVcc: bits 3-4 of ModRM choose the condition, DB negates it. */
-static void fcmov(struct interp *c, const struct insn *i)
-{
-    static const uint32_t conditions[4] = { FL_CF, FL_ZF, FL_CF | FL_ZF, FL_PF };
-    struct fpu_live *f = &c->fpu;
-    bool wanted = (i->opcode & 1) == 0;
-
-    if (!fpu_begin(c))
-        return;
-    if (UNLIKELY(!both_full(f, i->modrm & 7))) {
-        exact_reg(c, i);
-        return;
-    }
-    if (((cpu_flags(c) & conditions[i->modrm >> 3 & 3]) != 0) == wanted) {
-        const struct fpu_reg *src = st(f, i->modrm & 7);
-        struct fpu_reg *dst = st(f, 0);
-
-        dst->mant = src->mant;
-        dst->exp = src->exp;
-    }
-    fpu_note(c, i);
-}
-
-static void ffree(struct interp *c, const struct insn *i)
-{
-    struct fpu_live *f = &c->fpu;
-
-    if (!fpu_begin(c))
-        return;
-    f->full &= (uint8_t) ~(1u << fpu_phys(f, i->modrm & 7));
-    fpu_note(c, i);
-    clear_c1(f);
-}
-
-/* FFREEP: as FFREE, then the stack pointer moves. */
-static void ffreep(struct interp *c, const struct insn *i)
-{
-    struct fpu_live *f = &c->fpu;
-
-    if (!fpu_begin(c))
-        return;
-    f->full &= (uint8_t) ~(1u << fpu_phys(f, i->modrm & 7));
-    fpu_note(c, i);
-    clear_c1(f);
-    pop(f);
-}
-
-static void fincstp(struct interp *c, const struct insn *i)
-{
-    if (!fpu_begin(c))
-        return;
-    c->fpu.top = (c->fpu.top + 1) & 7;
-    fpu_note(c, i);
-    clear_c1(&c->fpu);
-}
-
-static void fdecstp(struct interp *c, const struct insn *i)
-{
-    if (!fpu_begin(c))
-        return;
-    c->fpu.top = (c->fpu.top - 1) & 7;
-    fpu_note(c, i);
-    clear_c1(&c->fpu);
-}
-
 static void fnop(struct interp *c, const struct insn *i)
 {
     if (fpu_begin(c))
         fpu_note(c, i);
 }
 
-/* ---- operations on ST(0) ---- */
-
-static inline void sign(struct interp *c, const struct insn *i, uint16_t keep, uint16_t flip)
-{
-    struct fpu_live *f = &c->fpu;
-
-    if (!fpu_begin(c))
-        return;
-    if (UNLIKELY(!is_full(f, 0))) {
-        exact_reg(c, i);
-        return;
-    }
-    st(f, 0)->exp = (st(f, 0)->exp & keep) ^ flip;
-    fpu_note(c, i);
-    clear_c1(f);
-}
-
-static void fchs(struct interp *c, const struct insn *i)
-{
-    sign(c, i, 0xffff, 0x8000);
-}
-
-static void fabs_(struct interp *c, const struct insn *i)
-{
-    sign(c, i, 0x7fff, 0);
-}
-
-/* One result in ST(d); op is the thunk call; the others may be read. */
-#define OPERATION(name, n_full, d, call, cc, pops)                                                 \
-    static void name(struct interp *c, const struct insn *i)                                       \
-    {                                                                                              \
-        struct fpu_live *f = &c->fpu;                                                              \
-        struct fpu_reg *dst, old;                                                                  \
-        uint16_t sw;                                                                               \
-                                                                                                   \
-        if (!fpu_begin(c))                                                                         \
-            return;                                                                                \
-        if (UNLIKELY(!both_full(f, n_full) || f->exact)) {                                         \
-            exact_reg(c, i);                                                                       \
-            return;                                                                                \
-        }                                                                                          \
-        dst = st(f, d);                                                                            \
-        old.mant = dst->mant;                                                                      \
-        old.exp = dst->exp;                                                                        \
-        sw = call;                                                                                 \
-        if (UNLIKELY(sw & f->unmasked)) {                                                          \
-            dst->mant = old.mant;                                                                  \
-            dst->exp = old.exp;                                                                    \
-            exact_reg(c, i);                                                                       \
-            return;                                                                                \
-        }                                                                                          \
-        fpu_note(c, i);                                                                            \
-        merge(f, sw, cc);                                                                          \
-        if (pops)                                                                                  \
-            pop(f);                                                                                \
-    }
-
-OPERATION(fsqrt, 0, 0, thunk_fsqrt(dst), SW_C1, false)
-OPERATION(frndint, 0, 0, thunk_frndint(dst), SW_C1, false)
-OPERATION(f2xm1, 0, 0, thunk_f2xm1(dst), SW_C1, false)
-OPERATION(fsin, 0, 0, thunk_fsin(dst), SW_C1 | SW_C2, false)
-OPERATION(fcos, 0, 0, thunk_fcos(dst), SW_C1 | SW_C2, false)
-OPERATION(fscale, 1, 0, thunk_fscale(dst, st(f, 1)), SW_C1, false)
-OPERATION(fpatan, 1, 1, thunk_fpatan(dst, st(f, 0)), SW_C1, true)
-OPERATION(fyl2x, 1, 1, thunk_fyl2x(dst, st(f, 0)), SW_C1, true)
-OPERATION(fyl2xp1, 1, 1, thunk_fyl2xp1(dst, st(f, 0)), SW_C1, true)
-
-/* FPREM, FPREM1: the quotient's low bits are condition codes, except where there is no quotient. */
-static inline void partial_remainder(struct interp *c, const struct insn *i,
-                                     uint16_t (*thunk)(struct fpu_reg *, const struct fpu_reg *))
-{
-    struct fpu_live *f = &c->fpu;
-    struct fpu_reg result;
-    uint16_t sw;
-
-    if (!fpu_begin(c))
-        return;
-    if (UNLIKELY(!both_full(f, 1) || f->exact)) {
-        exact_reg(c, i);
-        return;
-    }
-    result.mant = st(f, 0)->mant;
-    result.exp = st(f, 0)->exp;
-    sw = thunk(&result, st(f, 1));
-    if (UNLIKELY((sw & f->unmasked) || (result.exp & 0x7fff) == 0x7fff)) {
-        exact_reg(c, i);
-        return;
-    }
-    st(f, 0)->mant = result.mant;
-    st(f, 0)->exp = result.exp;
-    fpu_note(c, i);
-    merge(f, sw, SW_CC);
-}
-
-static void fprem(struct interp *c, const struct insn *i)
-{
-    partial_remainder(c, i, thunk_fprem);
-}
-
-static void fprem1(struct interp *c, const struct insn *i)
-{
-    partial_remainder(c, i, thunk_fprem1);
-}
-
 /* ---- dispatch ---- */
 
 static const insn_fn mem_forms[8][8] = {
     { fadd_m32, fmul_m32, fcom_m32, fcomp_m32, fsub_m32, fsubr_m32, fdiv_m32, fdivr_m32 },
-    { fld_m32, undefined, fst_m32, fstp_m32, fpu_fldenv, fpu_fldcw, fpu_fnstenv, fpu_fnstcw },
+    { fpu_fld_m32, undefined, fpu_fst_m32, fpu_fstp_m32, fpu_fldenv, fpu_fldcw, fpu_fnstenv,
+      fpu_fnstcw },
     { fadd_i32, fmul_i32, ficom_i32, ficomp_i32, fsub_i32, fsubr_i32, fdiv_i32, fdivr_i32 },
-    { fild_i32, undefined, fist_i32, fistp_i32, undefined, fld_m80, undefined, fstp_m80 },
+    { fpu_fild_i32, undefined, fpu_fist_i32, fpu_fistp_i32, undefined, fpu_fld_m80, undefined,
+      fpu_fstp_m80 },
     { fadd_m64, fmul_m64, fcom_m64, fcomp_m64, fsub_m64, fsubr_m64, fdiv_m64, fdivr_m64 },
-    { fld_m64, undefined, fst_m64, fstp_m64, fpu_frstor, undefined, fpu_fnsave, fpu_fnstsw },
+    { fpu_fld_m64, undefined, fpu_fst_m64, fpu_fstp_m64, fpu_frstor, undefined, fpu_fnsave,
+      fpu_fnstsw },
     { fadd_i16, fmul_i16, ficom_i16, ficomp_i16, fsub_i16, fsubr_i16, fdiv_i16, fdivr_i16 },
-    { fild_i16, undefined, fist_i16, fistp_i16, fbld, fild_i64, fbstp, fistp_i64 },
+    { fpu_fild_i16, undefined, fpu_fist_i16, fpu_fistp_i16, fpu_any_mem /* fbld */, fpu_fild_i64,
+      fpu_any_mem /* fbstp */, fpu_fistp_i64 },
 };
 
 /* Register forms that are the same for all eight ST(i). */
 static const insn_fn reg_forms[8][8] = {
     { fadd_0i, fmul_0i, fcom, fcomp, fsub_0i, fsubr_0i, fdiv_0i, fdivr_0i },
-    { fld_i, fxch, NULL, any_reg /* FSTPNCE */, NULL, NULL, NULL, NULL },
-    { fcmov, fcmov, fcmov, fcmov, NULL, NULL, NULL, NULL },
-    { fcmov, fcmov, fcmov, fcmov, NULL, fucomi, fcomi, NULL },
+    { fpu_fld_i, fpu_fxch, NULL, fpu_any_reg /* FSTPNCE */, NULL, NULL, NULL, NULL },
+    { fpu_fcmov, fpu_fcmov, fpu_fcmov, fpu_fcmov, NULL, NULL, NULL, NULL },
+    { fpu_fcmov, fpu_fcmov, fpu_fcmov, fpu_fcmov, NULL, fucomi, fcomi, NULL },
     /* FCOM2, FCOMP3 and the others below are undocumented doubles; DC and DE reverse the reversed.
      */
     { fadd_i0, fmul_i0, fcom, fcomp, fsubr_i0, fsub_i0, fdivr_i0, fdiv_i0 },
-    { ffree, fxch /* FXCH4 */, fst_i, fstp_i, fucom, fucomp, NULL, NULL },
+    { fpu_ffree, fpu_fxch /* FXCH4 */, fpu_fst_i, fpu_fstp_i, fucom, fucomp, NULL, NULL },
     { faddp, fmulp, fcomp /* FCOMP5 */, NULL, fsubrp, fsubp, fdivrp, fdivp },
-    { ffreep, fxch /* FXCH7 */, fstp_i /* FSTP8 */, fstp_i /* FSTP9 */, NULL, fucomip, fcomip,
-      NULL },
+    { fpu_ffreep, fpu_fxch /* FXCH7 */, fpu_fstp_i /* FSTP8 */, fpu_fstp_i /* FSTP9 */, NULL,
+      fucomip, fcomip, NULL },
 };
 
 /* clang-format off */
-static const insn_fn d9_forms[4][8] = { /* D9 E0 - D9 FF; any_reg: FPTAN, FXTRACT, FSINCOS */
+static const insn_fn d9_forms[4][8] = { /* D9 E0 - D9 FF; fpu_any_reg: FPTAN, FXTRACT, FSINCOS */
     { fchs, fabs_, NULL, NULL, ftst, fxam, NULL, NULL },
     { fld1, fldl2t, fldl2e, fldpi, fldlg2, fldln2, fldz, NULL },
-    { f2xm1, fyl2x, any_reg, fpatan, any_reg, fprem1, fdecstp, fincstp },
-    { fprem, fyl2xp1, fsqrt, any_reg, frndint, fscale, fsin, fcos },
+    { f2xm1, fyl2x, fpu_any_reg, fpatan, fpu_any_reg, fprem1, fpu_fdecstp, fpu_fincstp },
+    { fprem, fyl2xp1, fsqrt, fpu_any_reg, frndint, fscale, fsin, fcos },
 };
 /* clang-format on */
 

@@ -181,12 +181,9 @@ void op_fwait(struct interp *c, const struct insn *i)
 
 void fpu_fldcw(struct interp *c, const struct insn *i)
 {
-    uint16_t buf, cw;
-
     if (!fpu_begin(c))
         return;
-    memcpy(&cw, fpu_source(c, i, fpu_offset(c, i), &buf, 2), 2);
-    fpu_set_cw(c, cw);
+    fpu_set_cw(c, (uint16_t)cpu_read(c, (enum x86_seg)i->seg, fpu_offset(c, i), 2));
     if (c->fpu.sw & SW_EXC)
         fpu_update_error(c);
 }

@@ -199,40 +199,4 @@ THUNK_CONST(fldlg2)
 THUNK_CONST(fldln2)
 THUNK_CONST(fldz)
 
-#define THUNK_LOAD(name, insn, type)                                                               \
-    static inline uint16_t thunk_##name(struct fpu_reg *dst, const void *src)                      \
-    {                                                                                              \
-        uint16_t sw;                                                                               \
-                                                                                                   \
-        __asm__ volatile(insn " %2\n\tfnstsw %0\n\tfstpt %1"                                       \
-                         : "=&a"(sw), "=m"(*dst)                                                   \
-                         : "m"(*(const type *)src)                                                 \
-                         : "st");                                                                  \
-        return sw;                                                                                 \
-    }
-
-THUNK_LOAD(fld_m32, "flds", uint32_t)
-THUNK_LOAD(fld_m64, "fldl", uint64_t)
-THUNK_LOAD(fild_i16, "filds", uint16_t)
-THUNK_LOAD(fild_i32, "fildl", uint32_t)
-THUNK_LOAD(fild_i64, "fildll", uint64_t)
-
-#define THUNK_STORE(name, insn, type)                                                              \
-    static inline uint16_t thunk_##name(const struct fpu_reg *src, void *dst)                      \
-    {                                                                                              \
-        uint16_t sw;                                                                               \
-                                                                                                   \
-        __asm__ volatile("fldt %2\n\t" insn " %1\n\tfnstsw %0"                                     \
-                         : "=&a"(sw), "=m"(*(type *)dst)                                           \
-                         : "m"(*src)                                                               \
-                         : "st");                                                                  \
-        return sw;                                                                                 \
-    }
-
-THUNK_STORE(fst_m32, "fstps", uint32_t)
-THUNK_STORE(fst_m64, "fstpl", uint64_t)
-THUNK_STORE(fist_i16, "fistps", uint16_t)
-THUNK_STORE(fist_i32, "fistpl", uint32_t)
-THUNK_STORE(fist_i64, "fistpll", uint64_t)
-
 #endif
