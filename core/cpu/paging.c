@@ -241,7 +241,7 @@ static void translate_all(struct interp *c, uint32_t linear, unsigned size, bool
 {
     translate(c, linear, user, write);
     if (crosses(linear, size))
-        translate(c, linear + size - 1, user, write);
+        translate(c, (linear | 0xfff) + 1, user, write);
 }
 
 uint32_t cpu_lin_read_slow(struct interp *c, uint32_t linear, unsigned size, bool user)

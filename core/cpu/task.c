@@ -252,6 +252,9 @@ static void load_registers(struct interp *c, const struct tss_image *t)
     c->x.seg[S_SS].attr |= (t->seg[S_CS] & 3) << 5;
     c->x.eip = t->eip;
     c->next_eip = t->eip;
+    /* A fault from here on belongs to the new task's first instruction. */
+    if (c->block)
+        c->block_eip = t->eip - c->current->offset;
     if (t->is32 && c->paging) {
         c->x.cr3 = t->cr3;
         tlb_flush(c, false);
