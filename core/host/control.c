@@ -572,6 +572,12 @@ struct control_server *control_server_new(struct machine *machine, const char *n
     return s;
 }
 
+void control_server_status(struct control_server *s)
+{
+    if (machine_status(s->machine) != MACHINE_RUNNING)
+        typist_stop(s->typist);
+}
+
 void control_server_free(struct control_server *s)
 {
     uint64_t one = 1;

@@ -31,6 +31,9 @@ struct control_server *control_server_new(struct machine *machine, const char *n
                                           const struct control_actions *actions, struct error *err);
 void control_server_free(struct control_server *server);
 
+/* Machine thread: the machine's status has changed; typing ends when it does not run any more. */
+void control_server_status(struct control_server *server);
+
 /* Any thread: sends an event to all clients that negotiated.  data: a JSON object or NULL. */
 void control_server_event(struct control_server *server, const char *event, const char *data);
 

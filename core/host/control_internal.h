@@ -47,6 +47,8 @@ struct typist;
 struct typist *typist_new(struct machine *machine);
 void typist_free(struct typist *typist);
 struct typist *control_typist(struct control_server *server);
+/* The machine has stopped: the call under way fails. */
+void typist_stop(struct typist *typist);
 /* Types the strokes one after the other as fast as the keyboard takes them; the call is answered
  * when the last is out.  gap_ns of virtual time lie between two strokes. */
 void typist_type(struct typist *typist, const struct key_stroke *strokes, int count,

@@ -38,6 +38,21 @@ static void next_stroke(void *ctx)
         control_call_done(call);
 }
 
+void typist_stop(struct typist *t)
+{
+    struct control_call *call = t->call;
+
+    if (!call)
+        return;
+    vtimer_cancel(&t->timer);
+    free(t->strokes);
+    t->strokes = NULL;
+    t->call = NULL;
+    control_fail(call, "GenericError", "The machine was stopped after %d of %d strokes", t->at,
+                 t->count);
+    control_call_done(call);
+}
+
 struct typist *typist_new(struct machine *machine)
 {
     struct typist *t = calloc(1, sizeof(*t));
