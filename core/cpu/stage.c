@@ -77,7 +77,7 @@ void stage_insn(struct insn *i)
     else if (i->fn == op_mmx)
         i->fn = mmx_handler(i);
     i->go = i->fn;
-    if (row->cls == C_INTERP || (row->attr & (A_X87 | A_MMX)))
+    if (row->cls == C_INTERP)
         i->go = stage_ends(i) ? stage_plain_end : stage_plain;
 }
 
