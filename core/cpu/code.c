@@ -472,8 +472,10 @@ static struct block *build(struct interp *c, uint32_t linear, uint32_t phys, uin
     };
 
     decode_block(c, b, &s);
-    /* Device memory is fetched again each time. */
-    if (s.host && (b->phys2 == NO_PHYS || mem_page(c->cpu.host.memory, b->phys2)->read))
+    /* Device memory is fetched again each time; so is an instruction that crosses from a page into
+     * the same page mapped twice, since a block hangs in a page's list only once. */
+    if (s.host && (b->phys2 == NO_PHYS || (b->phys2 / MEM_PAGE != phys / MEM_PAGE &&
+                                           mem_page(c->cpu.host.memory, b->phys2)->read)))
         kept = keep(c, key);
     if (kept)
         return kept;
