@@ -55,9 +55,9 @@ static bool add_mainboard(struct pc *pc, const struct pc_config *config, struct 
     struct board *board = pc->board;
     struct piix3_wiring wiring = { .set_gate2 = set_gate2, .out2 = out2 };
     uint8_t *ram = board_block(board, "ram", config->memory, err);
-    uint8_t *bios = ram ? rom_block(board, "bios", config->bios, config->bios_size,
-                                    config->bios_size, err)
-                        : NULL;
+    uint8_t *bios =
+        ram ? rom_block(board, "bios", config->bios, config->bios_size, config->bios_size, err)
+            : NULL;
 
     if (!bios)
         return false;
@@ -93,7 +93,9 @@ static bool add_peripherals(struct pc *pc, const struct pc_config *config, struc
         const char *name;
         uint16_t base;
         uint8_t irq;
-    } com[4] = { { "serial0", 0x3f8, 4 }, { "serial1", 0x2f8, 3 }, { "serial2", 0x3e8, 4 },
+    } com[4] = { { "serial0", 0x3f8, 4 },
+                 { "serial1", 0x2f8, 3 },
+                 { "serial2", 0x3e8, 4 },
                  { "serial3", 0x2e8, 3 } };
     struct board *board = pc->board;
     struct drive *disks[4] = { media_drive(board->media, "disk0"),
@@ -103,28 +105,28 @@ static bool add_peripherals(struct pc *pc, const struct pc_config *config, struc
     struct ata_geometry geometry[4];
     uint32_t vram_size = config->vram ? config->vram : VRAM_DEFAULT;
     uint8_t *vram = board_block(board, "vram", vram_size, err);
-    uint8_t *rom = vram ? rom_block(board, "vgabios", config->vgabios, config->vgabios_size,
-                                    ROM_BLOCK, err)
-                        : NULL;
+    uint8_t *rom =
+        vram ? rom_block(board, "vgabios", config->vgabios, config->vgabios_size, ROM_BLOCK, err)
+             : NULL;
 
     if (!rom)
         return false;
     for (unsigned i = 0; i < 4; i++)
-        geometry[i] = (struct ata_geometry){ config->geometry[i].cylinders,
-                                             config->geometry[i].heads,
-                                             config->geometry[i].sectors };
+        geometry[i] =
+            (struct ata_geometry){ config->geometry[i].cylinders, config->geometry[i].heads,
+                                   config->geometry[i].sectors };
     pc->fdc = i82077_new(board, i8259_line(pc->pic, 6), i8237_line(pc->dma, 2),
-                         media_drive(board->media, "floppy0"),
-                         media_drive(board->media, "floppy1"), config->disk_fast, err);
+                         media_drive(board->media, "floppy0"), media_drive(board->media, "floppy1"),
+                         config->disk_fast, err);
     pc->ide = piix3_ide_new(board, pc->pci, i8259_line(pc->pic, 14), i8259_line(pc->pic, 15), disks,
                             geometry, err);
     pc->vga = vga_new(board, pc->pci, vram, vram_size, rom, ROM_BLOCK, err);
     if (!pc->fdc || !pc->ide || !pc->vga)
         return false;
     for (unsigned i = 0; i < 4; i++)
-        if (config->has_serial[i] && !i16550_new(board, com[i].name, com[i].base,
-                                                 i8259_line(pc->pic, com[i].irq),
-                                                 config->serial[i], err))
+        if (config->has_serial[i] &&
+            !i16550_new(board, com[i].name, com[i].base, i8259_line(pc->pic, com[i].irq),
+                        config->serial[i], err))
             return false;
     return parallel_new(board, "parallel0", 0x378, i8259_line(pc->pic, 7), err) != NULL;
 }
@@ -144,8 +146,8 @@ static uint8_t floppy_type(struct pc *pc, const char *name)
     return (uint8_t)i82077_cmos_type(drive->media ? drive->media->size : 0);
 }
 
-/* SeaBIOS, boot order: 1 floppy, 2 disk, 3 CD; low nibble of 3Dh first, then its high one, then 38h's
- * high nibble. */
+/* SeaBIOS, boot order: 1 floppy, 2 disk, 3 CD; low nibble of 3Dh first, then its high one, then
+ * 38h's high nibble. */
 static uint8_t boot_code(char c)
 {
     return c == 'a' ? 1 : c == 'c' ? 2 : c == 'd' ? 3 : 0;
@@ -164,8 +166,7 @@ void pc_fill_cmos(struct pc *pc, const struct pc_config *config)
 
     mc146818_set(pc->rtc, 0x10, floppies);
     /* Equipment: FPU, PS/2 mouse, 80-column colour, floppy drives. */
-    mc146818_set(pc->rtc, 0x14,
-                 (uint8_t)(0x06 | (drives ? 1 : 0) | (drives > 1 ? 0x40 : 0)));
+    mc146818_set(pc->rtc, 0x14, (uint8_t)(0x06 | (drives ? 1 : 0) | (drives > 1 ? 0x40 : 0)));
     cmos16(pc, 0x15, 640);
     cmos16(pc, 0x17, ext < 0xffff ? ext : 0xffff);
     cmos16(pc, 0x30, ext < 0xffff ? ext : 0xffff);

@@ -73,7 +73,7 @@ struct port_map *bus_add(struct bus *bus, struct device *dev, const struct port_
         error_set(err, "%s: ports %x+%x leave the 64 K port space", dev->name, first, range->count);
         return NULL;
     }
-    for (unsigned i = 0; i < range->count; i++) {
+    for (unsigned i = 0; i < range->count && !range->hidden; i++) {
         const struct port_map *other = map_at(bus, (uint16_t)(first + i));
 
         if (other) {
@@ -89,10 +89,13 @@ struct port_map *bus_add(struct bus *bus, struct device *dev, const struct port_
         error_set(err, "%s: all %d port ranges are in use", dev->name, MAX_MAPS);
         return NULL;
     }
-    *map = (struct port_map){
-        .bus = bus, .dev = dev, .range = range, .first = (uint16_t)first, .enabled = true
-    };
-    paint(bus, map);
+    *map = (struct port_map){ .bus = bus,
+                              .dev = dev,
+                              .range = range,
+                              .first = (uint16_t)first,
+                              .enabled = !range->hidden };
+    if (map->enabled)
+        paint(bus, map);
     return map;
 }
 

@@ -25,6 +25,7 @@ struct port_range {
     uint16_t count;
     uint8_t sizes;
     bool exact;
+    bool hidden; /* has no place of its own: nobody is there until bus_move() shows it (PCI BARs) */
     uint32_t (*read)(struct device *dev, uint32_t offset, unsigned size);
     void (*write)(struct device *dev, uint32_t offset, uint32_t value, unsigned size);
     /* Optional, for string I/O: move up to `count` units of `size` bytes, return how many (0: the

@@ -229,7 +229,7 @@ bool state_load_item(const uint8_t *data, size_t size, size_t *at, const struct 
                      struct error *err)
 {
     struct reader r;
-    uint16_t version;
+    uint16_t version = 0;
 
     if (!open_section(data, size, at, item->name, &version, &r, err))
         return false;
