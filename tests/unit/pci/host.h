@@ -11,13 +11,33 @@
 
 enum { HOST_RAM = 2 << 20, HOST_BIOS = 256 << 10 };
 
+/* The bench's own RAM would be seen where the bridge shows nothing: an empty bus hides it. */
+static inline uint32_t nobody_read(void *ctx, uint32_t offset, unsigned size)
+{
+    (void)ctx;
+    (void)offset;
+    (void)size;
+    return UINT32_MAX;
+}
+
+static inline void nobody_write(void *ctx, uint32_t offset, uint32_t value, unsigned size)
+{
+    (void)ctx;
+    (void)offset;
+    (void)value;
+    (void)size;
+}
+
+static const struct mem_ops nobody_ops = { nobody_read, nobody_write, 7 };
+
 /* The image's byte n is n >> 12, so that every page can be told from the others; RAM is zero. */
 static inline struct device *host_new(struct bench *bench, struct pci_bus **bus, struct error *err)
 {
     uint8_t *ram = board_block(bench->board, "host-ram", HOST_RAM, err);
     uint8_t *bios = ram ? board_block(bench->board, "host-bios", HOST_BIOS, err) : NULL;
 
-    if (!bios)
+    if (!bios ||
+        !mem_add_mmio(bench->board->memory, "nobody", 0, 2 << 20, 1, &nobody_ops, NULL, err))
         return NULL;
     for (unsigned page = 0; page < HOST_BIOS >> 12; page++)
         memset(bios + (page << 12), (int)page, 1 << 12);
