@@ -118,9 +118,8 @@ void media_op_resume(struct media_op *op, enum media_kind kind, uint64_t offset,
 void media_op_cancel(struct media_op *op);
 bool media_op_busy(const struct media_op *op);
 
-/* A medium in memory, synchronous, for tests and tools; `fail_at` counts down on each request and
- * makes the one that reaches 0 fail with `fail_errno` (-1: never). Bytes are owned by the caller.
- */
+/* A medium in memory, synchronous, for tests and tools; `fail_at` requests succeed, the next one
+ * fails with `fail_errno` (-1: never). Bytes are owned by the caller. */
 struct media *media_memory_new(uint8_t *bytes, uint64_t size, bool read_only);
 void media_memory_fail(struct media *media, int fail_at, int fail_errno);
 
