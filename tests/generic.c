@@ -3,6 +3,7 @@
  * The bench and the six tests every chip gets.  A chip is driven by random port traffic, clock
  * steps and its own poke; hundreds of seeds, because one misses rare registers.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -442,7 +443,7 @@ void generic_tests(Suite *suite, const struct generic_chip *chip)
         free_leaves_no_port_and_no_timer_behind,
     };
 
-    ck_assert_int_lt(count, MAX_CHIPS);
+    assert(count < MAX_CHIPS); /* not ck_assert: no test runs yet */
     chips_under_test = chip_list;
     chip_list[count] = chip;
     tcase_set_timeout(tcase, 0);

@@ -18,8 +18,8 @@
  * - A handler that cannot go on calls cpu_raise(), which does not return (longjmp to the run loop).
  *   So a handler does all that can fault first and commits registers last; memory that was written
  *   before a fault stays written only where a real processor leaves it written.
- * - x.eflags: all bits but the six arithmetic ones are always true.  The arithmetic ones may be lazy:
- *   read them by cpu_flags(), write by cpu_set_arith() or cpu_set_eflags().
+ * - x.eflags: all bits but the six arithmetic ones are always true.  The arithmetic ones may be
+ * lazy: read them by cpu_flags(), write by cpu_set_arith() or cpu_set_eflags().
  * - REP instructions commit ECX/ESI/EDI every turn and may leave early with next_eip = eip to let
  *   the loop take an interrupt or the end of the budget; each turn counts as one instruction.
  */
@@ -28,24 +28,23 @@
 #include <stdatomic.h>
 
 #include "core/cpu/cpu.h"
+#include "core/cpu/fpu.h"
 #include "core/cpu/insn.h"
 #include "core/cpu/x86.h"
 
-/* Lazy flags: how to compute the arithmetic flags from the last result.  LF_NONE: x.eflags is true. */
+/* Lazy flags: how to compute the arithmetic flags other than CF, which `cf` always holds. */
 enum lazy_op {
-    LF_NONE, /* x.eflags holds all six */
-    LF_ADD,  /* dst = a + b */
-    LF_ADC,  /* dst = a + b + carry */
-    LF_SUB,  /* dst = a - b (also CMP, NEG with a = 0) */
-    LF_SBB,  /* dst = a - b - borrow */
-    LF_LOGIC,
-    LF_INC, /* CF from x.eflags */
-    LF_DEC, /* CF from x.eflags */
+    LF_NONE,  /* x.eflags holds them */
+    LF_ADD,   /* dst = a + b (+ carry) */
+    LF_SUB,   /* dst = a - b (- borrow); also CMP, NEG with a = 0 */
+    LF_LOGIC, /* from dst; OF and AF clear */
+    LF_SHIFT, /* from dst; OF is bit 0 of a, AF clear */
 };
 
 struct lazy_flags {
-    uint8_t op;   /* enum lazy_op */
-    uint8_t size; /* 1, 2, 4 */
+    uint8_t op;         /* enum lazy_op */
+    uint8_t size;       /* 1, 2, 4 */
+    uint8_t cf;         /* carry flag, whatever op says; the bit in x.eflags is stale */
     uint32_t dst, a, b; /* zero-extended to 32 bits */
 };
 
@@ -61,47 +60,58 @@ struct lazy_flags {
 struct tlb_entry {
     uint32_t read_tag;
     uint32_t write_tag;
-    uintptr_t host;    /* minus the linear page address */
-    uint32_t phys;     /* page's physical address, A20 applied; valid if read_tag or mmio_tag fits */
+    uintptr_t host; /* minus the linear page address */
+    uint32_t phys;  /* page's physical address, A20 applied; valid if read_tag or mmio_tag fits */
     uint32_t walk_tag; /* linear page | 1: `phys`, `walk_bits` are valid (also for device memory) */
     uint32_t walk_bits; /* PTE/PDE bits combined: U/S, R/W, G, D */
 };
 
 struct code_cache; /* interp.c */
-struct fpu_thunks; /* fpu.c */
 
 struct interp {
     struct cpu cpu; /* first member */
     struct x86_state x;
+    uint32_t pad_[4]; /* so that zero is word INSN_NOREG from EAX on */
+    uint32_t zero;    /* always 0: the register that an address does not have */
     uint32_t next_eip;
     struct lazy_flags lf;
 
     /* Derived from x by cpu_update_mode(); never saved. */
-    uint8_t cpl;       /* 0 in real mode, 3 in V86 */
-    bool prot;         /* CR0.PE and not VM: selectors are descriptors */
+    uint8_t cpl; /* 0 in real mode, 3 in V86 */
+    bool prot;   /* CR0.PE and not VM: selectors are descriptors */
     bool v86;
-    bool code32;       /* CS.D */
-    bool stack32;      /* SS.B */
+    bool code32;  /* CS.D */
+    bool stack32; /* SS.B */
     bool paging;
-    struct tlb_entry *tlb; /* the table for the current privilege: tlbs[cpl == 3] */
+    struct tlb_entry *tlb; /* the table for the current privilege: tlbs[cpl == 3] or [2] */
 
     uint32_t insn_class; /* scratch for the run loop */
     uint32_t dr7_armed;  /* nonzero: some data or code breakpoint is enabled */
     uint32_t db_pending; /* DR6 bits to be raised as #DB trap after this instruction */
+    uint8_t ext; /* 1 while an external event or exception is delivered: EXT of error codes */
 
     _Atomic uint32_t events; /* nonzero: leave the fast loop; bits EV_* */
     uint64_t icount;         /* instructions executed, exact at each handler call */
     int64_t budget;          /* instructions left in this run */
 
     jmp_buf *escape; /* the run loop's */
+    /* The block being executed: where it starts, its first instruction, and the instruction that
+     * last touched memory or called out (that is where a fault belongs); NULL outside of blocks. */
+    uint32_t block_eip;
+    const struct insn *block, *current;
+    int64_t budget_rest;           /* set aside while a single instruction runs */
+    struct x86_state *replacement; /* a state set by a device while an instruction runs, or NULL */
+    bool intr_pin;                 /* level of INTR; EV_INTR only says that it must be looked at */
     struct code_cache *code;
-    struct fpu_thunks *fpu;
-    struct tlb_entry tlbs[2][TLB_SIZE];
+    struct fpu_live fpu; /* see fpu_leave() */
+    bool tlb_large;      /* some entry stems from a 4 MB page */
+    /* Supervisor, user, and an ever empty one that is current while alignment is checked (#AC). */
+    struct tlb_entry tlbs[3][TLB_SIZE];
 };
 
 enum {
-    EV_KICK = 1 << 0,     /* cpu_kick() */
-    EV_INTR = 1 << 1,     /* INTR pin is high */
+    EV_KICK = 1 << 0, /* cpu_kick() */
+    EV_INTR = 1 << 1, /* INTR pin is high */
     EV_NMI = 1 << 2,
     EV_REMAPPED = 1 << 3, /* memory map changed: flush TLB and code */
     EV_CHECK = 1 << 4,    /* something in x changed that the loop looks at between instructions:
@@ -112,9 +122,10 @@ enum {
 
 /* Raises a fault at the current instruction; does not return.  #PF: set x.cr2 first by
  * cpu_raise_page. */
-_Noreturn void cpu_raise(struct interp *c, unsigned vector);             /* no error code */
+_Noreturn void cpu_raise(struct interp *c, unsigned vector); /* no error code */
 _Noreturn void cpu_raise_code(struct interp *c, unsigned vector, uint32_t code);
 _Noreturn void cpu_raise_page(struct interp *c, uint32_t linear, uint32_t code);
+_Noreturn void cpu_raise_debug(struct interp *c, uint32_t dr6); /* #DB with these DR6 bits */
 
 /* Delivers an event through IVT or IDT (gate.c): pushes, loads CS:EIP; on return x.eip is the
  * handler.  May itself raise (the run loop then makes double faults and shutdown of it). */
@@ -133,7 +144,7 @@ void cpu_set_arith(struct interp *c, uint32_t value, uint32_t mask);
 /* Replaces all of EFLAGS (no privilege checks); recomputes mode and wakes the loop as needed. */
 void cpu_set_eflags(struct interp *c, uint32_t value);
 
-/* Call after any change of CR0, CR4, EFLAGS.VM, CS, SS, CPL. */
+/* Call after any change of CR0, CR4, EFLAGS.VM, EFLAGS.AC, CS, SS, CPL (which is SS.DPL). */
 void cpu_update_mode(struct interp *c);
 
 /* ---- control flow ---- */
@@ -156,8 +167,8 @@ void cpu_push(struct interp *c, uint32_t value, bool op32);
 uint32_t cpu_pop(struct interp *c, bool op32);
 
 /* ---- decoded code ---- */
-/* The bytes at a physical address were or will be written: decoded instructions there die.  Called by
- * the slow store path and for DMA. */
+/* The bytes at a physical address were or will be written: decoded instructions there die.  Called
+ * by the slow store path and for DMA. */
 void code_written(struct interp *c, uint32_t phys, uint32_t len);
 void code_flush(struct interp *c);
 bool code_on_page(struct interp *c, uint32_t phys); /* does the page hold decoded instructions? */
@@ -169,5 +180,9 @@ void tlb_flush_page(struct interp *c, uint32_t linear);
 void tlb_protect_phys(struct interp *c, uint32_t phys);
 /* Linear to physical for an instruction fetch at the current CPL; raises #PF.  A20 applied. */
 uint32_t cpu_fetch_phys(struct interp *c, uint32_t linear);
+
+_Static_assert(offsetof(struct interp, zero) ==
+                   offsetof(struct interp, x.gpr) + INSN_NOREG * sizeof(uint32_t),
+               "INSN_NOREG must name the zero word");
 
 #endif

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two-operand arithmetic and logic, INC, DEC, NEG, NOT, TEST, multiplication, division.
+ * Source: Intel SDM volume 2.  Undefined flags are left as recent processors leave them where that
+ * costs nothing.
+ */
+
+#include "core/cpu/ops.h"
+
+/* All forms of one operation that writes its destination, for one operand width. */
+#define FORMS(op, w)                                                                               \
+    OP(op_##op##_e_g_r##w)                                                                         \
+    {                                                                                              \
+        R##w(i->rm) = (t##w)op_do_##op(c, R##w(i->rm), R##w(i->reg), w / 8);                       \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_##op##_e_g_m##w)                                                                         \
+    {                                                                                              \
+        OP_MODIFY(w, a, r, r = (t##w)op_do_##op(c, a, R##w(i->reg), w / 8));                       \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_##op##_g_e_r##w)                                                                         \
+    {                                                                                              \
+        R##w(i->reg) = (t##w)op_do_##op(c, R##w(i->reg), R##w(i->rm), w / 8);                      \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_##op##_g_e_m##w)                                                                         \
+    {                                                                                              \
+        t##w b = (t##w)op_load(c, i, w / 8);                                                       \
+        R##w(i->reg) = (t##w)op_do_##op(c, R##w(i->reg), b, w / 8);                                \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_##op##_e_i_r##w)                                                                         \
+    {                                                                                              \
+        R##w(i->rm) = (t##w)op_do_##op(c, R##w(i->rm), (t##w)i->imm, w / 8);                       \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_##op##_e_i_m##w)                                                                         \
+    {                                                                                              \
+        OP_MODIFY(w, a, r, r = (t##w)op_do_##op(c, a, (t##w)i->imm, w / 8));                       \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_##op##_a_i_##w)                                                                          \
+    {                                                                                              \
+        R##w(R_EAX) = (t##w)op_do_##op(c, R##w(R_EAX), (t##w)i->imm, w / 8);                       \
+        NEXT;                                                                                      \
+    }
+
+/* The same for operations that only set flags. */
+#define COMPARE(op, how, w)                                                                        \
+    OP(op_##op##_e_g_r##w)                                                                         \
+    {                                                                                              \
+        op_do_##how(c, R##w(i->rm), R##w(i->reg), w / 8);                                          \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_##op##_e_g_m##w)                                                                         \
+    {                                                                                              \
+        op_do_##how(c, op_load(c, i, w / 8), R##w(i->reg), w / 8);                                 \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_##op##_e_i_r##w)                                                                         \
+    {                                                                                              \
+        op_do_##how(c, R##w(i->rm), (t##w)i->imm, w / 8);                                          \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_##op##_e_i_m##w)                                                                         \
+    {                                                                                              \
+        op_do_##how(c, op_load(c, i, w / 8), (t##w)i->imm, w / 8);                                 \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_##op##_a_i_##w)                                                                          \
+    {                                                                                              \
+        op_do_##how(c, R##w(R_EAX), (t##w)i->imm, w / 8);                                          \
+        NEXT;                                                                                      \
+    }
+
+#define COMPARE_G_E(w)                                                                             \
+    OP(op_cmp_g_e_r##w)                                                                            \
+    {                                                                                              \
+        op_do_sub(c, R##w(i->reg), R##w(i->rm), w / 8);                                            \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_cmp_g_e_m##w)                                                                            \
+    {                                                                                              \
+        op_do_sub(c, R##w(i->reg), op_load(c, i, w / 8), w / 8);                                   \
+        NEXT;                                                                                      \
+    }
+
+/* One operand. */
+#define UNARY(op, w, compute)                                                                      \
+    OP(op_##op##_r##w)                                                                             \
+    {                                                                                              \
+        t##w a = R##w(i->rm), r;                                                                   \
+        compute;                                                                                   \
+        R##w(i->rm) = r;                                                                           \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_##op##_m##w)                                                                             \
+    {                                                                                              \
+        OP_MODIFY(w, a, r, compute);                                                               \
+        NEXT;                                                                                      \
+    }
+
+#define WIDTH(w)                                                                                   \
+    FORMS(add, w)                                                                                  \
+    FORMS(or, w)                                                                                   \
+    FORMS(adc, w)                                                                                  \
+    FORMS(sbb, w)                                                                                  \
+    FORMS(and, w)                                                                                  \
+    FORMS(sub, w)                                                                                  \
+    FORMS(xor, w)                                                                                  \
+    COMPARE(cmp, sub, w)                                                                           \
+    COMPARE_G_E(w)                                                                                 \
+    COMPARE(test, and, w)                                                                          \
+    UNARY(inc_e, w, r = (t##w)op_do_inc(c, a, w / 8))                                              \
+    UNARY(dec_e, w, r = (t##w)op_do_dec(c, a, w / 8))                                              \
+    UNARY(neg, w, r = (t##w)op_do_sub(c, 0, a, w / 8))                                             \
+    UNARY(not, w, r = (t##w) ~a)
+
+/* clang-format off */
+WIDTH(8)
+WIDTH(16)
+WIDTH(32)
+/* clang-format on */
+
+#define INC_DEC(w)                                                                                 \
+    OP(op_inc_z_##w)                                                                               \
+    {                                                                                              \
+        R##w(i->reg) = (t##w)op_do_inc(c, R##w(i->reg), w / 8);                                    \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_dec_z_##w)                                                                               \
+    {                                                                                              \
+        R##w(i->reg) = (t##w)op_do_dec(c, R##w(i->reg), w / 8);                                    \
+        NEXT;                                                                                      \
+    }
+
+/* clang-format off */
+INC_DEC(16)
+INC_DEC(32)
+/* clang-format on */
+
+/* ---- multiplication ---- */
+
+/* CF and OF say that the upper half means something; the others follow the lower half. */
+static inline void multiply_flags(struct interp *c, unsigned size, uint32_t low, bool over)
+{
+    flags_shift(c, size, low, over, over);
+}
+
+static inline void mul8(struct interp *c, uint8_t b)
+{
+    uint16_t r = (uint16_t)(R8(R_EAX) * b);
+
+    R16(R_EAX) = r;
+    multiply_flags(c, 1, r & 0xff, r >> 8);
+}
+
+static inline void mul16(struct interp *c, uint16_t b)
+{
+    uint32_t r = (uint32_t)R16(R_EAX) * b;
+
+    R16(R_EAX) = (uint16_t)r;
+    R16(R_EDX) = (uint16_t)(r >> 16);
+    multiply_flags(c, 2, r & 0xffff, r >> 16);
+}
+
+static inline void mul32(struct interp *c, uint32_t b)
+{
+    uint64_t r = (uint64_t)R32(R_EAX) * b;
+
+    R32(R_EAX) = (uint32_t)r;
+    R32(R_EDX) = (uint32_t)(r >> 32);
+    multiply_flags(c, 4, (uint32_t)r, r >> 32);
+}
+
+static inline void imul8(struct interp *c, uint8_t b)
+{
+    int r = (int8_t)R8(R_EAX) * (int8_t)b;
+
+    R16(R_EAX) = (uint16_t)r;
+    multiply_flags(c, 1, r & 0xff, r != (int8_t)r);
+}
+
+static inline void imul16(struct interp *c, uint16_t b)
+{
+    int32_t r = (int16_t)R16(R_EAX) * (int16_t)b;
+
+    R16(R_EAX) = (uint16_t)r;
+    R16(R_EDX) = (uint16_t)((uint32_t)r >> 16);
+    multiply_flags(c, 2, r & 0xffff, r != (int16_t)r);
+}
+
+static inline void imul32(struct interp *c, uint32_t b)
+{
+    int64_t r = (int64_t)(int32_t)R32(R_EAX) * (int32_t)b;
+
+    R32(R_EAX) = (uint32_t)r;
+    R32(R_EDX) = (uint32_t)((uint64_t)r >> 32);
+    multiply_flags(c, 4, (uint32_t)r, r != (int32_t)r);
+}
+
+/* Product cut to the width. */
+#define PRODUCT(w)                                                                                 \
+    static inline t##w product##w(struct interp *c, t##w a, t##w b)                                \
+    {                                                                                              \
+        int64_t r = (int64_t)(s##w)a * (s##w)b;                                                    \
+        multiply_flags(c, w / 8, (t##w)r, r != (s##w)r);                                           \
+        return (t##w)r;                                                                            \
+    }                                                                                              \
+    OP(op_imul2_r##w)                                                                              \
+    {                                                                                              \
+        R##w(i->reg) = product##w(c, R##w(i->reg), R##w(i->rm));                                   \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_imul2_m##w)                                                                              \
+    {                                                                                              \
+        t##w b = (t##w)op_load(c, i, w / 8);                                                       \
+        R##w(i->reg) = product##w(c, R##w(i->reg), b);                                             \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_imul3_r##w)                                                                              \
+    {                                                                                              \
+        R##w(i->reg) = product##w(c, R##w(i->rm), (t##w)i->imm);                                   \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_imul3_m##w)                                                                              \
+    {                                                                                              \
+        R##w(i->reg) = product##w(c, (t##w)op_load(c, i, w / 8), (t##w)i->imm);                    \
+        NEXT;                                                                                      \
+    }
+
+/* clang-format off */
+PRODUCT(16)
+PRODUCT(32)
+/* clang-format on */
+
+/* ---- division: a quotient that does not fit is the same #DE as a zero divisor ---- */
+
+static inline bool div8(struct interp *c, uint8_t b)
+{
+    uint16_t a = R16(R_EAX);
+
+    if (!b || a / b > 0xff)
+        return false;
+    R16(R_EAX) = (uint16_t)((a % b) << 8 | a / b);
+    return true;
+}
+
+static inline bool div16(struct interp *c, uint16_t b)
+{
+    uint32_t a = (uint32_t)R16(R_EDX) << 16 | R16(R_EAX);
+
+    if (!b || a / b > 0xffff)
+        return false;
+    R16(R_EAX) = (uint16_t)(a / b);
+    R16(R_EDX) = (uint16_t)(a % b);
+    return true;
+}
+
+static inline bool div32(struct interp *c, uint32_t b)
+{
+    uint64_t a = (uint64_t)R32(R_EDX) << 32 | R32(R_EAX);
+
+    if (R32(R_EDX) >= b)
+        return false;
+    R32(R_EAX) = (uint32_t)(a / b);
+    R32(R_EDX) = (uint32_t)(a % b);
+    return true;
+}
+
+static inline bool idiv8(struct interp *c, uint8_t divisor)
+{
+    int a = (int16_t)R16(R_EAX), b = (int8_t)divisor;
+
+    if (!b || a / b != (int8_t)(a / b))
+        return false;
+    R16(R_EAX) = (uint16_t)((a % b & 0xff) << 8 | (a / b & 0xff));
+    return true;
+}
+
+static inline bool idiv16(struct interp *c, uint16_t divisor)
+{
+    int64_t a = (int32_t)((uint32_t)R16(R_EDX) << 16 | R16(R_EAX));
+    int b = (int16_t)divisor;
+
+    if (!b || a / b != (int16_t)(a / b))
+        return false;
+    R16(R_EAX) = (uint16_t)(a / b);
+    R16(R_EDX) = (uint16_t)(a % b);
+    return true;
+}
+
+static inline bool idiv32(struct interp *c, uint32_t divisor)
+{
+    int64_t a = (int64_t)((uint64_t)R32(R_EDX) << 32 | R32(R_EAX));
+    int32_t b = (int32_t)divisor;
+
+    /* The one quotient that 64 bits cannot hold traps on the host. */
+    if (!b || (b == -1 && a == INT64_MIN) || a / b != (int32_t)(a / b))
+        return false;
+    R32(R_EAX) = (uint32_t)(a / b);
+    R32(R_EDX) = (uint32_t)(a % b);
+    return true;
+}
+
+#define MUL_DIV(op, w)                                                                             \
+    OP(op_##op##_r##w)                                                                             \
+    {                                                                                              \
+        op##w(c, R##w(i->rm));                                                                     \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_##op##_m##w)                                                                             \
+    {                                                                                              \
+        op##w(c, (t##w)op_load(c, i, w / 8));                                                      \
+        NEXT;                                                                                      \
+    }
+
+#define DIVIDE(op, w)                                                                              \
+    OP(op_##op##_r##w)                                                                             \
+    {                                                                                              \
+        if (!op##w(c, R##w(i->rm))) {                                                              \
+            c->current = i;                                                                        \
+            cpu_raise(c, EXC_DE);                                                                  \
+        }                                                                                          \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_##op##_m##w)                                                                             \
+    {                                                                                              \
+        if (!op##w(c, (t##w)op_load(c, i, w / 8)))                                                 \
+            cpu_raise(c, EXC_DE);                                                                  \
+        NEXT;                                                                                      \
+    }
+
+/* clang-format off */
+MUL_DIV(mul, 8)
+MUL_DIV(mul, 16)
+MUL_DIV(mul, 32)
+MUL_DIV(imul, 8)
+MUL_DIV(imul, 16)
+MUL_DIV(imul, 32)
+DIVIDE(div, 8)
+DIVIDE(div, 16)
+DIVIDE(div, 32)
+DIVIDE(idiv, 8)
+DIVIDE(idiv, 16)
+DIVIDE(idiv, 32)
+/* clang-format on */

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Near branches, calls and returns; each ends its block.  i->disp is the target counted from the
+ * start of the block (interp.c prepares it).  Source: Intel SDM volume 2.
+ */
+
+#include "core/cpu/ops.h"
+
+void cpu_branch(struct interp *c, uint32_t eip)
+{
+    if (eip > c->x.seg[S_CS].limit)
+        cpu_raise_code(c, EXC_GP, 0);
+    c->next_eip = eip;
+}
+
+static inline uint32_t target(const struct interp *c, const struct insn *i, unsigned w)
+{
+    uint32_t eip = c->block_eip + i->disp;
+
+    return w == 16 ? eip & 0xffff : eip;
+}
+
+static inline void jump_if(struct interp *c, const struct insn *i, bool yes, unsigned w)
+{
+    if (yes)
+        op_branch(c, i, target(c, i, w));
+    else
+        c->next_eip = op_next_eip(c, i);
+}
+
+/* The address is judged before the return address is pushed. */
+static inline void call(struct interp *c, const struct insn *i, uint32_t eip, unsigned size)
+{
+    c->current = i;
+    if (unlikely(eip > c->x.seg[S_CS].limit))
+        cpu_raise_code(c, EXC_GP, 0);
+    op_push(c, op_next_eip(c, i), size);
+    c->next_eip = eip;
+}
+
+static inline void ret(struct interp *c, const struct insn *i, uint32_t pop, unsigned size)
+{
+    uint32_t eip;
+
+    c->current = i;
+    eip = op_top(c, size);
+    op_branch(c, i, eip);
+    op_drop(c, size + pop);
+}
+
+/* (E)CX by address size, minus one; true if something is left. */
+static inline bool count_down(struct interp *c, const struct insn *i)
+{
+    if (i->flags & INSN_ADDR32)
+        return --R32(R_ECX) != 0;
+    return --R16(R_ECX) != 0;
+}
+
+/* LOOP must not change the count if the branch faults. */
+static inline void loop_if(struct interp *c, const struct insn *i, bool also, unsigned w)
+{
+    uint32_t ecx = R32(R_ECX);
+    bool yes = count_down(c, i) && also;
+
+    if (yes && unlikely(target(c, i, w) > c->x.seg[S_CS].limit))
+        R32(R_ECX) = ecx;
+    jump_if(c, i, yes, w);
+}
+
+#define BRANCHES(w)                                                                                \
+    OP(op_jcc_##w)                                                                                 \
+    {                                                                                              \
+        jump_if(c, i, flags_condition(c, i->opcode & 15), w);                                      \
+    }                                                                                              \
+    OP(op_jmp_##w)                                                                                 \
+    {                                                                                              \
+        op_branch(c, i, target(c, i, w));                                                          \
+    }                                                                                              \
+    OP(op_jmp_e_r##w)                                                                              \
+    {                                                                                              \
+        op_branch(c, i, R##w(i->rm));                                                              \
+    }                                                                                              \
+    OP(op_jmp_e_m##w)                                                                              \
+    {                                                                                              \
+        op_branch(c, i, op_load(c, i, w / 8));                                                     \
+    }                                                                                              \
+    OP(op_call_##w)                                                                                \
+    {                                                                                              \
+        call(c, i, target(c, i, w), w / 8);                                                        \
+    }                                                                                              \
+    OP(op_call_e_r##w)                                                                             \
+    {                                                                                              \
+        call(c, i, R##w(i->rm), w / 8);                                                            \
+    }                                                                                              \
+    OP(op_call_e_m##w)                                                                             \
+    {                                                                                              \
+        call(c, i, op_load(c, i, w / 8), w / 8);                                                   \
+    }                                                                                              \
+    OP(op_ret_##w)                                                                                 \
+    {                                                                                              \
+        ret(c, i, 0, w / 8);                                                                       \
+    }                                                                                              \
+    OP(op_ret_i_##w)                                                                               \
+    {                                                                                              \
+        ret(c, i, i->imm, w / 8);                                                                  \
+    }                                                                                              \
+    OP(op_loop_##w)                                                                                \
+    {                                                                                              \
+        loop_if(c, i, true, w);                                                                    \
+    }                                                                                              \
+    OP(op_loopz_##w)                                                                               \
+    {                                                                                              \
+        loop_if(c, i, flag_z(c), w);                                                               \
+    }                                                                                              \
+    OP(op_loopnz_##w)                                                                              \
+    {                                                                                              \
+        loop_if(c, i, !flag_z(c), w);                                                              \
+    }                                                                                              \
+    OP(op_jcxz_##w)                                                                                \
+    {                                                                                              \
+        jump_if(c, i, !(R32(R_ECX) & i->addr_mask), w);                                            \
+    }
+
+/* clang-format off */
+BRANCHES(16)
+BRANCHES(32)
+/* clang-format on */

@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The cache of decoded code.
+ *
+ * Blocks are found through a hash over the physical address; each page that holds code has a list
+ * of its blocks and a map of the bytes they were decoded from, so that data beside code can be
+ * written without harm.  Such pages have no direct writes: all stores come through code_written().
+ *
+ * A block is never freed while it runs: memory is handed out again only by code_find().
+ */
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "core/cpu/access.h"
+#include "core/cpu/code.h"
+#include "core/memory.h"
+
+#define ARENA_SIZE (32u << 20)
+#define BUCKETS    (1u << 16)
+#define PAGES      (1u << 20)
+#define MAX_LENGTH 15u
+
+struct code_page {
+    struct block *blocks;
+    uint64_t cover[MEM_PAGE / 64]; /* bytes that instructions were decoded from */
+};
+
+struct code_cache {
+    uint8_t *arena;
+    size_t used;
+    struct block *free[BLOCK_INSNS + 1]; /* dead blocks by room */
+    struct block **buckets;
+    struct code_page **pages; /* by physical page */
+    uint32_t *page_list;      /* the pages that have an entry */
+    uint32_t page_count, page_room;
+    uint32_t flushes;
+    struct block *running;
+    struct insn *limited; /* see code_limit() */
+    insn_fn limited_go;
+    struct block *scratch; /* for code that cannot be kept */
+};
+
+static void *reserve(size_t size)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
+
+    return p == MAP_FAILED ? NULL : p;
+}
+
+static size_t block_size(unsigned insns)
+{
+    return sizeof(struct block) + (insns + 1) * sizeof(struct insn);
+}
+
+struct code_cache *code_new(void)
+{
+    struct code_cache *code = calloc(1, sizeof(*code));
+
+    if (!code)
+        return NULL;
+    code->arena = reserve(ARENA_SIZE);
+    code->buckets = calloc(BUCKETS, sizeof(struct block *));
+    code->pages = reserve(PAGES * sizeof(struct code_page *));
+    code->scratch = malloc(block_size(BLOCK_INSNS));
+    if (!code->arena || !code->buckets || !code->pages || !code->scratch) {
+        code_free(code);
+        return NULL;
+    }
+    return code;
+}
+
+static void drop_pages(struct code_cache *code)
+{
+    for (uint32_t n = 0; n < code->page_count; n++) {
+        free(code->pages[code->page_list[n]]);
+        code->pages[code->page_list[n]] = NULL;
+    }
+    code->page_count = 0;
+}
+
+void code_free(struct code_cache *code)
+{
+    if (!code)
+        return;
+    if (code->pages) {
+        drop_pages(code);
+        munmap(code->pages, PAGES * sizeof(struct code_page *));
+    }
+    if (code->arena)
+        munmap(code->arena, ARENA_SIZE);
+    free(code->page_list);
+    free(code->buckets);
+    free(code->scratch);
+    free(code);
+}
+
+/* ---- stopping ---- */
+
+void code_set_running(struct interp *c, struct block *block)
+{
+    c->code->running = block;
+}
+
+/* Whatever comes next in a block that dies: it ends there. */
+static void end_early(struct block *block)
+{
+    for (unsigned n = 0; n <= block->count; n++)
+        block->insn[n].go = stage_stop;
+}
+
+void code_limit(struct interp *c, struct block *block, unsigned n)
+{
+    c->code->limited = &block->insn[n];
+    c->code->limited_go = block->insn[n].go;
+    block->insn[n].go = stage_stop;
+}
+
+void code_unlimit(struct interp *c)
+{
+    if (c->code->limited)
+        c->code->limited->go = c->code->limited_go;
+    c->code->limited = NULL;
+}
+
+/* ---- hash and pages ---- */
+
+static struct block **bucket(struct code_cache *code, uint64_t key)
+{
+    uint32_t phys = (uint32_t)key;
+
+    return &code->buckets[(phys ^ phys >> 16) & (BUCKETS - 1)];
+}
+
+static struct code_page *page_of(const struct code_cache *code, uint32_t phys)
+{
+    return code->pages[phys / MEM_PAGE];
+}
+
+bool code_on_page(struct interp *c, uint32_t phys)
+{
+    const struct code_page *page = page_of(c->code, phys);
+
+    return page && page->blocks;
+}
+
+static bool remember_page(struct code_cache *code, uint32_t number)
+{
+    if (code->page_count == code->page_room) {
+        uint32_t room = code->page_room ? 2 * code->page_room : 64;
+        uint32_t *list = realloc(code->page_list, room * sizeof(*list));
+
+        if (!list)
+            return false;
+        code->page_list = list;
+        code->page_room = room;
+    }
+    code->pages[number] = calloc(1, sizeof(struct code_page));
+    if (!code->pages[number])
+        return false;
+    code->page_list[code->page_count++] = number;
+    return true;
+}
+
+/* Which of a block's two pages is this?  Their bytes on it: [*first, *last]. */
+static unsigned side_of(const struct block *b, uint32_t page_number, unsigned *first,
+                        unsigned *last)
+{
+    unsigned at = (uint32_t)b->key % MEM_PAGE;
+
+    if ((uint32_t)b->key / MEM_PAGE == page_number) {
+        *first = at;
+        *last = at + b->bytes - 1u < MEM_PAGE ? at + b->bytes - 1u : MEM_PAGE - 1;
+        return 0;
+    }
+    *first = 0;
+    *last = at + b->bytes - 1u - MEM_PAGE;
+    return 1;
+}
+
+static bool covered(const struct code_page *page, unsigned first, unsigned last)
+{
+    for (unsigned word = first / 64; word <= last / 64; word++) {
+        uint64_t mask = ~0ull;
+
+        if (word == first / 64)
+            mask &= ~0ull << first % 64;
+        if (word == last / 64)
+            mask &= ~0ull >> (63 - last % 64);
+        if (page->cover[word] & mask)
+            return true;
+    }
+    return false;
+}
+
+static void cover(struct code_page *page, unsigned first, unsigned last)
+{
+    for (unsigned n = first; n <= last; n++)
+        page->cover[n / 64] |= 1ull << n % 64;
+}
+
+/* Puts a block into the list of one of its pages; false: out of memory. */
+static bool enlist(struct interp *c, struct block *b, uint32_t phys)
+{
+    uint32_t number = phys / MEM_PAGE;
+    struct code_page *page;
+    unsigned first, last, side;
+
+    if (!c->code->pages[number] && !remember_page(c->code, number))
+        return false;
+    page = c->code->pages[number];
+    if (!page->blocks)
+        tlb_protect_phys(c, phys);
+    side = side_of(b, number, &first, &last);
+    cover(page, first, last);
+    b->on_page[side] = page->blocks;
+    page->blocks = b;
+    return true;
+}
+
+static struct block **link_on(struct block *b, uint32_t page_number)
+{
+    return &b->on_page[(uint32_t)b->key / MEM_PAGE == page_number ? 0 : 1];
+}
+
+/* Takes a block out of a page's list. */
+static void delist(struct code_cache *code, struct block *b, uint32_t page_number)
+{
+    struct code_page *page = code->pages[page_number];
+    struct block **at = &page->blocks;
+
+    while (*at && *at != b)
+        at = link_on(*at, page_number);
+    if (*at)
+        *at = *link_on(b, page_number);
+}
+
+static void cover_again(struct code_cache *code, uint32_t page_number)
+{
+    struct code_page *page = code->pages[page_number];
+    unsigned first, last;
+
+    memset(page->cover, 0, sizeof(page->cover));
+    for (struct block *b = page->blocks; b; b = *link_on(b, page_number)) {
+        side_of(b, page_number, &first, &last);
+        cover(page, first, last);
+    }
+}
+
+static void kill_block(struct interp *c, struct block *b)
+{
+    struct code_cache *code = c->code;
+    struct block **at = bucket(code, b->key);
+    uint32_t number = (uint32_t)b->key / MEM_PAGE;
+
+    while (*at && *at != b)
+        at = &(*at)->hash_next;
+    if (*at)
+        *at = b->hash_next;
+    delist(code, b, number);
+    if (b->phys2 != NO_PHYS) {
+        delist(code, b, b->phys2 / MEM_PAGE);
+        cover_again(code, b->phys2 / MEM_PAGE);
+    }
+    if (b == code->running)
+        end_early(b);
+    b->key = BLOCK_DEAD;
+    b->hash_next = code->free[b->room];
+    code->free[b->room] = b;
+}
+
+void code_stop(struct interp *c)
+{
+    struct block *b = c->code->running;
+
+    if (!b)
+        return;
+    if (b->key == BLOCK_DEAD)
+        end_early(b);
+    else
+        kill_block(c, b);
+}
+
+/* Kills what was decoded from [first, last] of a page. */
+static void page_written(struct interp *c, uint32_t number, unsigned first, unsigned last)
+{
+    struct code_page *page = c->code->pages[number];
+    struct block *b, *next;
+    bool killed = false;
+
+    if (!page || !covered(page, first, last))
+        return;
+    for (b = page->blocks; b; b = next) {
+        unsigned from, to;
+
+        next = *link_on(b, number);
+        side_of(b, number, &from, &to);
+        if (from <= last && to >= first) {
+            kill_block(c, b);
+            killed = true;
+        }
+    }
+    if (killed)
+        cover_again(c->code, number);
+}
+
+void code_written(struct interp *c, uint32_t phys, uint32_t len)
+{
+    while (len) {
+        uint32_t at = phys % MEM_PAGE, n = MEM_PAGE - at < len ? MEM_PAGE - at : len;
+
+        page_written(c, phys / MEM_PAGE, at, at + n - 1);
+        phys += n;
+        len -= n;
+    }
+}
+
+void code_flush(struct interp *c)
+{
+    struct code_cache *code = c->code;
+
+    code->flushes++;
+    if (code->running) {
+        end_early(code->running);
+        code->running->key = BLOCK_DEAD;
+    }
+    memset(code->buckets, 0, BUCKETS * sizeof(struct block *));
+    memset(code->free, 0, sizeof(code->free));
+    drop_pages(code);
+    code->used = 0;
+}
+
+/* ---- decoding ---- */
+
+static struct block *allocate(struct interp *c, unsigned insns)
+{
+    struct code_cache *code = c->code;
+    struct block *b = code->free[insns];
+    size_t size = block_size(insns);
+
+    if (b) {
+        code->free[insns] = b->hash_next;
+        return b;
+    }
+    if (code->used + size > ARENA_SIZE)
+        code_flush(c);
+    b = (struct block *)(code->arena + code->used);
+    code->used += size;
+    b->room = (uint8_t)insns;
+    return b;
+}
+
+/* What decoding looks at: bytes of one page, and where it lies. */
+struct source {
+    uint32_t eip, linear, phys;
+    uint64_t room;       /* bytes to the end of CS */
+    const uint8_t *host; /* at phys, or NULL: device memory */
+    unsigned avail;      /* bytes to the end of the page */
+    bool code32;
+    enum insn_cpu level;
+};
+
+/* The first instruction reaches into the next page, or lies in device memory: its bytes are
+ * collected one by one.  The second page is only looked at if it is needed. */
+static enum insn_error decode_bytes(struct interp *c, struct block *b, const struct source *s)
+{
+    struct memory *memory = c->cpu.host.memory;
+    uint8_t bytes[MAX_LENGTH];
+    unsigned have = 0;
+    enum insn_error error;
+
+    b->phys2 = NO_PHYS;
+    do {
+        uint32_t phys = s->phys + have;
+
+        if (have >= s->room)
+            cpu_raise_code(c, EXC_GP, 0);
+        if (have >= s->avail) {
+            if (b->phys2 == NO_PHYS)
+                b->phys2 = cpu_fetch_phys(c, s->linear + have);
+            phys = b->phys2 + (have - s->avail);
+        }
+        bytes[have++] = (uint8_t)mem_read(memory, phys, 1);
+        error = insn_decode(&b->insn[0], bytes, have, s->code32, s->level);
+    } while (error == INSN_MORE);
+    return error;
+}
+
+/* Makes what insn_decode() gave runnable; true: the block ends with it. */
+static bool prepare(struct insn *i, enum insn_error error)
+{
+    if (error == INSN_UNDEFINED)
+        stage_undefined(i);
+    else if (error == INSN_TOO_LONG)
+        stage_too_long(i);
+    else
+        stage_insn(i);
+    return error != INSN_OK || stage_ends(i);
+}
+
+/* Decodes into b, which has room for a whole block; raises if there is no first instruction. */
+static void decode_block(struct interp *c, struct block *b, const struct source *s)
+{
+    unsigned at = 0, n = 0;
+    bool end = false;
+
+    b->phys2 = NO_PHYS;
+    while (!end && n < BLOCK_INSNS && at < s->avail) {
+        struct insn *i = &b->insn[n];
+        enum insn_error error = INSN_MORE;
+
+        if (s->host)
+            error = insn_decode(i, s->host + at, s->avail - at, s->code32, s->level);
+        if (error == INSN_MORE) {
+            if (n)
+                break;
+            error = decode_bytes(c, b, s);
+        }
+        if (at + i->len > s->room) {
+            if (!n)
+                cpu_raise_code(c, EXC_GP, 0);
+            break;
+        }
+        i->offset = (uint16_t)at;
+        at += i->len;
+        n++;
+        end = prepare(i, error);
+    }
+    b->insn[n].offset = (uint16_t)at;
+    stage_sentinel(&b->insn[n]);
+    b->count = (uint8_t)n;
+    b->bytes = (uint16_t)at;
+}
+
+/* Enters a copy of the block in scratch into the cache; NULL: it cannot be kept. */
+static struct block *keep(struct interp *c, uint64_t key)
+{
+    const struct block *from = c->code->scratch;
+    struct block *b = allocate(c, from->count), **at = bucket(c->code, key);
+    uint8_t room = b->room;
+
+    memcpy(b, from, block_size(from->count));
+    b->key = key;
+    b->room = room;
+    b->victim = 0;
+    b->succ[0] = b->succ[1] = NULL;
+    b->hash_next = *at;
+    *at = b;
+    if (!enlist(c, b, (uint32_t)key) || (b->phys2 != NO_PHYS && !enlist(c, b, b->phys2))) {
+        code_flush(c);
+        return NULL;
+    }
+    return b;
+}
+
+static struct block *build(struct interp *c, uint32_t linear, uint32_t phys, uint64_t key)
+{
+    struct mem_page *page = mem_page(c->cpu.host.memory, phys);
+    struct block *kept = NULL, *b = c->code->scratch;
+    struct source s = {
+        .eip = c->x.eip,
+        .linear = linear,
+        .phys = phys,
+        .room = (uint64_t)c->x.seg[S_CS].limit - c->x.eip + 1,
+        .host = page->read ? page->read + phys % MEM_PAGE : NULL,
+        .avail = MEM_PAGE - phys % MEM_PAGE,
+        .code32 = c->code32,
+        .level = insn_model_level(c->cpu.model),
+    };
+
+    decode_block(c, b, &s);
+    /* Device memory is fetched again each time. */
+    if (s.host && (b->phys2 == NO_PHYS || mem_page(c->cpu.host.memory, b->phys2)->read))
+        kept = keep(c, key);
+    if (kept)
+        return kept;
+    /* One instruction at a time: the next may be another one when it is fetched again. */
+    b->key = BLOCK_DEAD;
+    b->succ[0] = b->succ[1] = NULL;
+    if (b->count > 1) {
+        b->count = 1;
+        b->bytes = b->insn[0].len;
+        b->insn[1].offset = b->bytes;
+        stage_sentinel(&b->insn[1]);
+    }
+    return b;
+}
+
+/* ---- finding ---- */
+
+static inline uint32_t fetch_phys(struct interp *c, uint32_t linear)
+{
+    const struct tlb_entry *e = &c->tlb[linear >> 12 & (TLB_SIZE - 1)];
+
+    if (__builtin_expect(tlb_hit(e->read_tag, linear, 1), 1))
+        return e->phys | (linear & 0xfff);
+    return cpu_fetch_phys(c, linear);
+}
+
+/* A kept block may be entered if all its bytes are inside CS and a second page is where it was. */
+static bool fits(struct interp *c, const struct block *b, uint32_t linear)
+{
+    if (c->x.seg[S_CS].limit - c->x.eip < b->bytes - 1u)
+        return false;
+    return b->phys2 == NO_PHYS ||
+           cpu_fetch_phys(c, (linear & ~(MEM_PAGE - 1)) + MEM_PAGE) == b->phys2;
+}
+
+static struct block *find(struct interp *c, uint32_t linear, uint32_t phys, uint64_t key)
+{
+    struct block *b = *bucket(c->code, key);
+
+    while (b && b->key != key)
+        b = b->hash_next;
+    if (b && !fits(c, b, linear)) {
+        kill_block(c, b);
+        b = NULL;
+    }
+    return b ? b : build(c, linear, phys, key);
+}
+
+struct block *code_find(struct interp *c, struct block *after)
+{
+    uint32_t flushes = c->code->flushes;
+    uint32_t eip = c->x.eip, linear = c->x.seg[S_CS].base + eip, phys;
+    uint64_t key;
+    struct block *b;
+
+    if (__builtin_expect(eip > c->x.seg[S_CS].limit, 0))
+        cpu_raise_code(c, EXC_GP, 0);
+    phys = fetch_phys(c, linear);
+    key = (uint64_t)c->code32 << 32 | phys;
+    if (after && after->key != BLOCK_DEAD) {
+        for (unsigned n = 0; n < 2; n++) {
+            b = after->succ[n];
+            if (b && b->key == key && b->phys2 == NO_PHYS &&
+                c->x.seg[S_CS].limit - eip >= b->bytes - 1u)
+                return b;
+        }
+    }
+    b = find(c, linear, phys, key);
+    /* A flush may have given the memory of `after` to others. */
+    if (after && after->key != BLOCK_DEAD && b->key == key && flushes == c->code->flushes) {
+        after->succ[after->victim] = b;
+        after->victim ^= 1;
+    }
+    return b;
+}

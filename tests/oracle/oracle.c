@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The oracle: does our interpreter compute what this computer's processor computes?
+ *
+ *   oracle [--cases N] [--seed S] [--row MNEMONIC] [--case I] [--table] [--long] [--self]
+ *
+ * --cases   how many (default 1,000,000, or BYGONE_ORACLE_CASES)
+ * --long    20 million: 2,000 and more for every variant of every row
+ * --row     only rows of this name
+ * --case    only this one, printed whole
+ * --table   the coverage of each row
+ * --self    the host against itself: tests the generator and the way in and out
+ *
+ * One check of the closing line is one variant of one row: operand size, address size, register or
+ * memory operand, 16- or 32-bit code segment.
+ */
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/cpu/cpu.h"
+#include "tests/oracle/compare.h"
+#include "tests/oracle/guest.h"
+#include "tests/oracle/host.h"
+#include "tests/oracle/report.h"
+#include "tests/oracle/segs.h"
+
+enum { DEFAULT_CASES = 1000000, LONG_CASES = 20000000, TRIES = 3 };
+
+static struct options {
+    uint64_t cases, seed;
+    int64_t only;
+    const char *row;
+    bool table, self;
+} options = { .cases = DEFAULT_CASES, .seed = 1, .only = -1 };
+
+static uint8_t data_page[ORACLE_PAGE], stack_page[ORACLE_PAGE];
+static uint8_t second_data[ORACLE_PAGE], second_stack[ORACLE_PAGE];
+
+/* ---- the code page ---- */
+
+static uint8_t *code_byte(const struct oracle_case *c, unsigned i)
+{
+    const struct oracle_seg *cs = seg_find(c->in.seg[S_CS]);
+
+    return host_code() + (cs->base + c->in.eip + i) % ORACLE_PAGE;
+}
+
+enum { STUB = 8 };
+
+static void place_code(const struct oracle_case *c)
+{
+    const struct oracle_seg *cs = seg_find(c->in.seg[S_CS]);
+    uint32_t at = (cs->base + c->in.eip) % ORACLE_PAGE, len = c->in.len + STUB;
+    uint32_t offset = host_exit_offset();
+    uint8_t bytes[24 + STUB];
+    unsigned n = c->in.len;
+
+    memcpy(bytes, c->in.code, n);
+    if (!cs->big)
+        bytes[n++] = 0x66;
+    bytes[n++] = 0xea;
+    memcpy(bytes + n, &offset, 4);
+    n += 4;
+    bytes[n++] = (uint8_t)host_exit_selector();
+    bytes[n++] = (uint8_t)(host_exit_selector() >> 8);
+    for (unsigned i = 0; i < n; i++)
+        *code_byte(c, i) = bytes[i];
+    if (options.self)
+        return;
+    if (at + len > ORACLE_PAGE) {
+        guest_code_changed(at, ORACLE_PAGE - at);
+        guest_code_changed(0, at + len - ORACLE_PAGE);
+    } else {
+        guest_code_changed(at, len);
+    }
+}
+
+static void clear_code(const struct oracle_case *c)
+{
+    for (unsigned i = 0; i < c->in.len + (unsigned)STUB; i++)
+        *code_byte(c, i) = 0xcc;
+}
+
+/* ---- one case ---- */
+
+static void run_host(const struct oracle_case *c, struct oracle_output *out)
+{
+    for (unsigned try = 0; try < TRIES; try++) {
+        memcpy(host_data(), data_page, ORACLE_PAGE);
+        memcpy(host_stack(), stack_page, ORACLE_PAGE);
+        host_run(&c->in, out);
+        if (out->trap != TRAP_HANG) /* or the one-second tick came in between */
+            return;
+    }
+}
+
+static unsigned run_case(struct oracle_case *c, struct oracle_output *host,
+                         struct oracle_output *guest, char *hidden, unsigned size)
+{
+    struct oracle_side h = { host, host_data(), host_stack() };
+    struct oracle_side g = { guest, second_data, second_stack };
+    unsigned diff;
+
+    place_code(c);
+    run_host(c, host);
+    hidden[0] = 0;
+    if (options.self) {
+        memcpy(second_data, host_data(), ORACLE_PAGE);
+        memcpy(second_stack, host_stack(), ORACLE_PAGE);
+        run_host(c, guest);
+    } else {
+        g.data = guest_data();
+        g.stack = guest_stack();
+        memcpy(g.data, data_page, ORACLE_PAGE);
+        memcpy(g.stack, stack_page, ORACLE_PAGE);
+        guest_run(&c->in, guest);
+    }
+    diff = compare(c, &h, &g);
+    if (!options.self && !guest_check_hidden(hidden, size))
+        diff |= DIFF_HIDDEN;
+    if (diff || options.only >= 0)
+        report_case(c, &h, &g, diff, hidden);
+    clear_code(c);
+    return diff;
+}
+
+static bool wanted(const struct oracle_group *g)
+{
+    return options.row == NULL || row_is(g->row, options.row);
+}
+
+static void run_all(unsigned groups)
+{
+    static struct oracle_case c;
+    struct oracle_output host, guest;
+    char hidden[128];
+    uint64_t done = 0;
+    unsigned *list = calloc(groups, sizeof *list), n = 0;
+
+    for (unsigned i = 0; i < groups; i++)
+        if (wanted(group_get(i)))
+            list[n++] = i;
+    c.data = data_page;
+    c.stack = stack_page;
+    memset(&host, 0, sizeof host);
+    memset(&guest, 0, sizeof guest);
+    for (uint64_t i = 0; n && done < options.cases; i++, done++) {
+        unsigned index = list[i % n];
+        uint64_t turn = i / n;
+        unsigned diff;
+
+        if (options.only >= 0)
+            turn = (uint64_t)options.only / groups;
+        if (options.only >= 0)
+            index = (unsigned)((uint64_t)options.only % groups);
+        report_begin(turn * groups + index);
+        case_make(&c, group_get(index), options.seed * 0x9e3779b97f4a7c15 + turn * groups + index);
+        diff = run_case(&c, &host, &guest, hidden, sizeof hidden);
+        report_count(index, diff, host.trap != TRAP_NONE);
+        if (options.only >= 0)
+            break;
+    }
+    free(list);
+}
+
+static bool parse_options(int argc, char **argv)
+{
+    static const struct option names[] = {
+        { "cases", required_argument, NULL, 'c' }, { "seed", required_argument, NULL, 's' },
+        { "row", required_argument, NULL, 'r' },   { "case", required_argument, NULL, 'o' },
+        { "table", no_argument, NULL, 't' },       { "long", no_argument, NULL, 'l' },
+        { "self", no_argument, NULL, 'S' },        { 0 },
+    };
+    const char *cases = getenv("BYGONE_ORACLE_CASES");
+    int option;
+
+    if (cases)
+        options.cases = strtoull(cases, NULL, 0);
+    while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            options.cases = strtoull(optarg, NULL, 0);
+            break;
+        case 's':
+            options.seed = strtoull(optarg, NULL, 0);
+            break;
+        case 'r':
+            options.row = optarg;
+            break;
+        case 'o':
+            options.only = strtoll(optarg, NULL, 0);
+            break;
+        case 't':
+            options.table = true;
+            break;
+        case 'l':
+            options.cases = LONG_CASES;
+            break;
+        case 'S':
+            options.self = true;
+            break;
+        default:
+            return false;
+        }
+    }
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    const char *why = "";
+    unsigned groups, failed;
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (!parse_options(argc, argv))
+        return EXIT_FAILURE;
+    rows_init();
+    groups = groups_make();
+    if (!host_open(oracle_segs, oracle_seg_count, &why)) {
+        printf("SKIP: %s\n0 passed, 0 failed, %u skipped\n", why, groups);
+        return EXIT_SUCCESS;
+    }
+    memset(host_code(), 0xcc, ORACLE_PAGE);
+    if (!options.self)
+        guest_open(&interp_ops, host_code());
+    report_open(groups);
+    run_all(groups);
+    if (options.table)
+        report_table();
+    failed = report_close(options.seed);
+    if (!options.self)
+        guest_close();
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
