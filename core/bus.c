@@ -73,7 +73,7 @@ struct port_map *bus_add(struct bus *bus, struct device *dev, const struct port_
         error_set(err, "%s: ports %x+%x leave the 64 K port space", dev->name, first, range->count);
         return NULL;
     }
-    for (unsigned i = 0; i < range->count; i++) {
+    for (unsigned i = 0; i < range->count && !range->hidden; i++) {
         const struct port_map *other = map_at(bus, (uint16_t)(first + i));
 
         if (other) {
@@ -89,9 +89,13 @@ struct port_map *bus_add(struct bus *bus, struct device *dev, const struct port_
         error_set(err, "%s: all %d port ranges are in use", dev->name, MAX_MAPS);
         return NULL;
     }
-    *map = (struct port_map){ .bus = bus, .dev = dev, .range = range, .first = (uint16_t)first,
-                              .enabled = true };
-    paint(bus, map);
+    *map = (struct port_map){ .bus = bus,
+                              .dev = dev,
+                              .range = range,
+                              .first = (uint16_t)first,
+                              .enabled = !range->hidden };
+    if (map->enabled)
+        paint(bus, map);
     return map;
 }
 
@@ -166,8 +170,8 @@ void bus_in_block(struct bus *bus, uint16_t port, void *buf, uint32_t count, uns
         uint32_t done = 0;
 
         if (map && map->range->read_block && (map->range->sizes & size))
-            done = map->range->read_block(map->dev, (uint16_t)(port - map->first), out, count,
-                                          size);
+            done =
+                map->range->read_block(map->dev, (uint16_t)(port - map->first), out, count, size);
         if (!done) {
             uint32_t value = bus_in(bus, port, size);
 
@@ -188,8 +192,8 @@ void bus_out_block(struct bus *bus, uint16_t port, const void *buf, uint32_t cou
         uint32_t done = 0;
 
         if (map && map->range->write_block && (map->range->sizes & size))
-            done = map->range->write_block(map->dev, (uint16_t)(port - map->first), in, count,
-                                           size);
+            done =
+                map->range->write_block(map->dev, (uint16_t)(port - map->first), in, count, size);
         if (!done) {
             uint32_t value = 0;
 

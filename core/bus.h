@@ -18,13 +18,14 @@ struct port_map; /* one placed range, owned by the bus */
 
 /* A range of ports as a device describes it.  `base` is relative to the address the device was
  * attached at.  `sizes` is a mask of 1, 2, 4: an access of another size is split into the next
- * smaller one, low first (each part goes to the range that owns its port), or passed by if the range
- * is `exact` (it then behaves as if the range were not there). */
+ * smaller one, low first (each part goes to the range that owns its port), or passed by if the
+ * range is `exact` (it then behaves as if the range were not there). */
 struct port_range {
     uint16_t base;
     uint16_t count;
     uint8_t sizes;
     bool exact;
+    bool hidden; /* has no place of its own: nobody is there until bus_move() shows it (PCI BARs) */
     uint32_t (*read)(struct device *dev, uint32_t offset, unsigned size);
     void (*write)(struct device *dev, uint32_t offset, uint32_t value, unsigned size);
     /* Optional, for string I/O: move up to `count` units of `size` bytes, return how many (0: the
@@ -38,8 +39,8 @@ struct port_range {
 struct bus *bus_new(void);
 void bus_free(struct bus *bus);
 
-/* Places a range at address + range->base.  Overlap is an error that names both sides; so is a range
- * that leaves the 64 K. */
+/* Places a range at address + range->base.  Overlap is an error that names both sides; so is a
+ * range that leaves the 64 K. */
 struct port_map *bus_add(struct bus *bus, struct device *dev, const struct port_range *range,
                          uint16_t address, struct error *err);
 /* Moves, shows or hides a placed range (PCI BARs, PM base).  An overlap made by the guest is no

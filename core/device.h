@@ -57,9 +57,9 @@ static inline unsigned dma_transfer(const struct dma_line *line, enum dma_direct
                                     void *buf, unsigned len, bool *terminal_count)
 {
     *terminal_count = false;
-    return line->transfer ? line->transfer(line->ctx, line->channel, direction, buf, len,
-                                           terminal_count)
-                          : 0;
+    return line->transfer
+               ? line->transfer(line->ctx, line->channel, direction, buf, len, terminal_count)
+               : 0;
 }
 
 static inline void dma_request(const struct dma_line *line, bool level)
@@ -81,22 +81,28 @@ struct field {
     uint32_t offset; /* inside the device struct */
     uint16_t size;   /* of one element */
     uint32_t count;
-    uint16_t since;  /* class version that brought it; 0 = the first */
+    uint16_t since; /* class version that brought it; 0 = the first */
     uint8_t flags;
     uint8_t kind;
 };
 
 /* No bool in `s`: a hostile state may hold any value; use uint8_t. */
 #define FIELD(type, member, ...)                                                                   \
-    { .name = #member, .offset = offsetof(type, member), .size = sizeof(((type *)0)->member),      \
-      .count = 1, .kind = FIELD_UINT, ##__VA_ARGS__ }
+    {                                                                                              \
+        .name = #member, .offset = offsetof(type, member), .size = sizeof(((type *)0)->member),    \
+        .count = 1, .kind = FIELD_UINT, ##__VA_ARGS__                                              \
+    }
 #define FIELD_ARRAY(type, member, ...)                                                             \
-    { .name = #member, .offset = offsetof(type, member), .size = sizeof(((type *)0)->member[0]),   \
-      .count = sizeof(((type *)0)->member) / sizeof(((type *)0)->member[0]), .kind = FIELD_UINT,   \
-      ##__VA_ARGS__ }
+    {                                                                                              \
+        .name = #member, .offset = offsetof(type, member), .size = sizeof(((type *)0)->member[0]), \
+        .count = sizeof(((type *)0)->member) / sizeof(((type *)0)->member[0]), .kind = FIELD_UINT, \
+        ##__VA_ARGS__                                                                              \
+    }
 #define FIELD_TIMER(type, member, ...)                                                             \
-    { .name = #member, .offset = offsetof(type, member), .size = 8, .count = 1,                    \
-      .kind = FIELD_CLOCK, ##__VA_ARGS__ }
+    {                                                                                              \
+        .name = #member, .offset = offsetof(type, member), .size = 8, .count = 1,                  \
+        .kind = FIELD_CLOCK, ##__VA_ARGS__                                                         \
+    }
 
 enum reset_kind {
     RESET_POWER_ON, /* everything */
@@ -110,7 +116,8 @@ struct device_class {
     const struct port_range *ports;    /* ends with count = 0; may be NULL */
     const struct field *fields;        /* ends with name = NULL; may be NULL */
     void (*reset)(struct device *dev, enum reset_kind kind);
-    /* After a load has filled `s`: is every value one the chip could have?  Must not call others. */
+    /* After a load has filled `s`: is every value one the chip could have?  Must not call others.
+     */
     bool (*check)(struct device *dev, struct error *err);
     /* After all devices were loaded and checked: rebuild what is derived (mappings, requests to the
      * media layer).  Must not raise interrupt edges: line levels are the PIC's state. */
@@ -209,6 +216,8 @@ struct board {
 };
 
 struct board *board_new(void);
+/* Frees all devices, last created first: before the media hub goes. */
+void board_free_devices(struct board *board);
 /* Frees all devices (last created first), blocks, bus, memory, clock. */
 void board_free(struct board *board);
 /* A zeroed block of `size` bytes (multiple of MEM_PAGE) in a memfd, freed with the board. */

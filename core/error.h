@@ -14,7 +14,8 @@ struct error {
     char text[256]; /* one sentence: the thing, what is wrong, what to do */
 };
 
-/* Writes the sentence into err (which may be NULL) and returns false, so `return error_set(...)`. */
+/* Writes the sentence into err (which may be NULL) and returns false, so `return error_set(...)`.
+ */
 bool error_set(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Puts "prefix: " before the sentence that is already there; returns false. */

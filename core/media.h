@@ -62,7 +62,7 @@ void media_finish(struct media_request *request);
 /* ---- drives: where media are put in ---- */
 
 struct drive {
-    char name[24]; /* "floppy0", "disk0", "cdrom0" */
+    char name[24];       /* "floppy0", "disk0", "cdrom0" */
     struct media *media; /* NULL: empty */
     struct media_hub *hub;
     /* Set by the chip; called on the machine thread when the medium was put in, taken out or
@@ -70,14 +70,14 @@ struct drive {
     void (*changed)(void *ctx);
     void *ctx;
     uint32_t reads, writes; /* requests so far: activity lights */
-    bool locked; /* the guest locked the tray */
+    bool locked;            /* the guest locked the tray */
     struct drive *next;
 };
 
 struct media_hub *media_hub_new(struct vclock *clock);
 void media_hub_free(struct media_hub *hub);
-/* What to do when the host fails under a request (disk full, I/O error): called once per failure with
- * a sentence, before the chip is told. */
+/* What to do when the host fails under a request (disk full, I/O error): called once per failure
+ * with a sentence, before the chip is told. */
 void media_hub_on_error(struct media_hub *hub, void (*failed)(void *ctx, const char *why),
                         void *ctx);
 /* The drive of that name, created if it is not there yet. Owned by the hub. */
@@ -85,8 +85,8 @@ struct drive *media_drive(struct media_hub *hub, const char *name);
 struct drive *media_drives(struct media_hub *hub); /* list head, for the control side */
 /* Puts a medium in (the hub owns it then) or, with NULL, takes it out; closes the old one. */
 void drive_set_media(struct drive *drive, struct media *media);
-/* Waits for all host work and makes every op that only waited for it finish, so that afterwards each
- * op under way has its timer armed.  Before saving. */
+/* Waits for all host work and makes every op that only waited for it finish, so that afterwards
+ * each op under way has its timer armed.  Before saving. */
 void media_hub_drain(struct media_hub *hub);
 
 /* ---- operations ---- */
@@ -97,9 +97,9 @@ struct media_op {
     struct drive *drive;
     void (*done)(void *ctx, bool ok); /* from the virtual clock; buffer is filled if ok */
     void *ctx;
-    struct vtimer timer;  /* armed: under way; put FIELD_TIMER(struct x, op.timer) into the table */
-    uint8_t *buffer;      /* the chip's, for reads */
-    bool waiting;         /* the timer has fired, the host has not finished */
+    struct vtimer timer; /* armed: under way; put FIELD_TIMER(struct x, op.timer) into the table */
+    uint8_t *buffer;     /* the chip's, for reads */
+    bool waiting;        /* the timer has fired, the host has not finished */
     struct media_request *request; /* the present one; NULL: none */
 };
 
@@ -118,8 +118,8 @@ void media_op_resume(struct media_op *op, enum media_kind kind, uint64_t offset,
 void media_op_cancel(struct media_op *op);
 bool media_op_busy(const struct media_op *op);
 
-/* A medium in memory, synchronous, for tests and tools; `fail_at` counts down on each request and
- * makes the one that reaches 0 fail with `fail_errno` (-1: never). Bytes are owned by the caller. */
+/* A medium in memory, synchronous, for tests and tools; `fail_at` requests succeed, the next one
+ * fails with `fail_errno` (-1: never). Bytes are owned by the caller. */
 struct media *media_memory_new(uint8_t *bytes, uint64_t size, bool read_only);
 void media_memory_fail(struct media *media, int fail_at, int fail_errno);
 

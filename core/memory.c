@@ -165,8 +165,12 @@ static struct mem_region *add(struct memory *memory, const char *name, uint32_t 
         error_set(err, "memory %s: all %d ranges are in use", name, MEM_REGIONS);
         return NULL;
     }
-    *r = (struct mem_region){ .memory = memory, .base = base, .size = size, .priority = priority,
-                              .enabled = true, .kind = kind };
+    *r = (struct mem_region){ .memory = memory,
+                              .base = base,
+                              .size = size,
+                              .priority = priority,
+                              .enabled = true,
+                              .kind = kind };
     strncpy(r->name, name, sizeof(r->name) - 1);
     return r;
 }
@@ -420,8 +424,10 @@ void mem_spans(const struct memory *memory, void (*each)(void *ctx, const struct
         if (!owner)
             continue;
         r = &memory->regions[owner - 1];
-        span = (struct mem_span){ .name = r->name, .base = first * MEM_PAGE,
-                                  .size = (page - first) * MEM_PAGE, .kind = r->kind };
+        span = (struct mem_span){ .name = r->name,
+                                  .base = first * MEM_PAGE,
+                                  .size = (page - first) * MEM_PAGE,
+                                  .kind = r->kind };
         if (r->host)
             span.host = r->host + (span.base - r->base);
         if (r->shadow)

@@ -19,9 +19,9 @@
 #define MEM_PAGE    4096u
 
 enum mem_kind {
-    MEM_RAM,  /* read and written directly */
-    MEM_ROM,  /* read directly, writes vanish */
-    MEM_MMIO, /* handlers */
+    MEM_RAM,          /* read and written directly */
+    MEM_ROM,          /* read directly, writes vanish */
+    MEM_MMIO,         /* handlers */
     MEM_ROM_OVER_RAM, /* reads come from `host`, writes go to `shadow` (PAM: read ROM, write RAM) */
 };
 
@@ -61,8 +61,7 @@ struct mem_region *mem_add_mmio(struct memory *memory, const char *name, uint32_
 void mem_move(struct mem_region *region, uint32_t base, bool enabled);
 /* Changes what a RAM/ROM range does: MEM_RAM, MEM_ROM or MEM_ROM_OVER_RAM (then shadow takes the
  * writes).  host is what is read. */
-void mem_set_backing(struct mem_region *region, enum mem_kind kind, uint8_t *host,
-                     uint8_t *shadow);
+void mem_set_backing(struct mem_region *region, enum mem_kind kind, uint8_t *host, uint8_t *shadow);
 void mem_remove(struct mem_region *region);
 
 /* A20: when off, bit 20 of every CPU address is 0. */

@@ -19,20 +19,20 @@ struct screen_rect {
 };
 
 struct screen_mode {
-    uint16_t width, height;       /* in pixels; 1..SCREEN_MAX_* */
+    uint16_t width, height;          /* in pixels; 1..SCREEN_MAX_* */
     uint16_t aspect_num, aspect_den; /* a pixel's width : height, so that the picture is 4:3 */
-    uint8_t text;                 /* 1: a text mode */
-    uint8_t blank;                /* 1: screen off */
+    uint8_t text;                    /* 1: a text mode */
+    uint8_t blank;                   /* 1: screen off */
 };
 
-struct screen_text { /* cells are character, attribute */
-    uint8_t columns, rows;        /* up to 132 x 60 */
+struct screen_text {       /* cells are character, attribute */
+    uint8_t columns, rows; /* up to 132 x 60 */
     uint8_t cursor_visible, cursor_column, cursor_row;
     uint8_t cursor_start, cursor_end; /* scan lines */
-    uint8_t blink;                /* attribute bit 7 means blinking, not bright background */
+    uint8_t blink;                    /* attribute bit 7 means blinking, not bright background */
     uint8_t char_height;
     uint8_t cells[132 * 60 * 2];
-    uint32_t palette[16];         /* XRGB of the 16 attributes */
+    uint32_t palette[16]; /* XRGB of the 16 attributes */
 };
 
 struct screen_ops {

@@ -35,8 +35,8 @@ struct state_item {
 void state_save_item(struct state_buffer *buf, const struct state_item *item);
 
 /* Reads one section at *at, which must be for this item; moves *at behind it.  Fields that the
- * stream's version did not have keep their value.  Timers' deadlines are put into the timers without
- * arming (state_arm_timers does that after all checks). */
+ * stream's version did not have keep their value.  Timers' deadlines are put into the timers
+ * without arming (state_arm_timers does that after all checks). */
 bool state_load_item(const uint8_t *data, size_t size, size_t *at, const struct state_item *item,
                      struct error *err);
 

@@ -85,7 +85,8 @@ static void sift(struct vclock *clock, struct vtimer *timer, uint32_t i)
     place(clock, timer, i);
 }
 
-/* One timer, or all that share the earliest deadline? One: a callback may re-arm or cancel others. */
+/* One timer, or all that share the earliest deadline? One: a callback may re-arm or cancel others.
+ */
 static void fire_first(struct vclock *clock)
 {
     struct vtimer *timer = clock->heap[0];

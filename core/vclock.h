@@ -4,8 +4,9 @@
 
 /*
  * The virtual clock: nanoseconds since power-on, and the timers that hang from it.  Chips know no
- * other time.  Whoever drives the clock (the machine's main loop, or a test) calls vclock_advance();
- * between two advances vclock_now() may be refined by the driver's `fine` callback.
+ * other time.  Whoever drives the clock (the machine's main loop, or a test) calls
+ * vclock_advance(); between two advances vclock_now() may be refined by the driver's `fine`
+ * callback.
  */
 
 #include <stdbool.h>
@@ -29,9 +30,9 @@ struct vclock *vclock_new(void);
 void vclock_free(struct vclock *clock);
 
 /*
- * The time now.  Inside a timer callback: that timer's deadline.  Else the time of the last advance,
- * or what the driver's `fine` callback says, never earlier than was said before and never later than
- * the next deadline.
+ * The time now.  Inside a timer callback: that timer's deadline.  Else the time of the last
+ * advance, or what the driver's `fine` callback says, never earlier than was said before and never
+ * later than the next deadline.
  */
 uint64_t vclock_now(struct vclock *clock);
 
@@ -57,7 +58,8 @@ void vclock_set_driver(struct vclock *clock, uint64_t (*fine)(void *ctx),
 void vtimer_init(struct vtimer *timer, struct vclock *clock, void (*fire)(void *ctx), void *ctx);
 /* Disarms and detaches. */
 void vtimer_done(struct vtimer *timer);
-/* Arms or re-arms.  A deadline in the past fires at the next advance, with now = max(now, deadline). */
+/* Arms or re-arms.  A deadline in the past fires at the next advance, with now = max(now,
+ * deadline). */
 void vtimer_arm(struct vtimer *timer, uint64_t deadline);
 void vtimer_cancel(struct vtimer *timer);
 bool vtimer_armed(const struct vtimer *timer);

@@ -20,12 +20,12 @@
 struct bench {
     struct board *board;
     struct input input;
-    bool level[BENCH_LINES];      /* present level of each fake line */
-    unsigned edges[BENCH_LINES];  /* rising edges seen */
+    bool level[BENCH_LINES];     /* present level of each fake line */
+    unsigned edges[BENCH_LINES]; /* rising edges seen */
     unsigned inits, resets, power_offs, pauses;
     int power_off_code;
-    bool intr;                    /* INTR pin */
-    char debug[256];              /* last debug characters */
+    bool intr;       /* INTR pin */
+    char debug[256]; /* last debug characters */
     unsigned debug_len;
     struct board_hooks hooks;
 };

@@ -47,6 +47,7 @@ struct cpu_slice {
 
 struct cpu_ops {
     const char *name; /* "interpret", "kvm", later "translate" */
+    bool counts;      /* icount() works and slices are in instructions */
     struct cpu *(*create)(enum x86_model model, const struct cpu_host *host, struct error *err);
     void (*destroy)(struct cpu *cpu);
     enum cpu_exit (*run)(struct cpu *cpu, const struct cpu_slice *slice);

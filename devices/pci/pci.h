@@ -33,7 +33,7 @@ enum { PCI_COMMAND_IO = 1, PCI_COMMAND_MEMORY = 2, PCI_COMMAND_MASTER = 4 };
 struct pci_device;
 
 struct pci_bar {
-    uint32_t size;  /* power of two; 0: not implemented, reads 0 */
+    uint32_t size; /* power of two; 0: not implemented, reads 0 */
     bool io;
     bool prefetch;
     /* The BAR's address or its enable bit changed.  address is valid if enabled. */
@@ -50,11 +50,40 @@ struct pci_device {
     uint8_t wmask[256]; /* writable bits; BARs and command are set up by pci_add and pci_bar */
     uint8_t w1c[256];   /* bits that a 1 clears */
     struct pci_bar bars[7];
-    /* After a configuration write has changed the bytes (BARs were handled already).  May be NULL. */
+    /* After a configuration write has changed the bytes (BARs were handled already).  May be NULL.
+     */
     void (*written)(struct pci_device *pci, unsigned offset, unsigned size);
 };
 
 struct pci_bus; /* owned by the host bridge (i440fx.c) */
+
+/* ---- the host bridge's side ---- */
+
+struct pci_bus *pci_bus_new(void);
+/* All devices must be gone or never be used again. */
+void pci_bus_free(struct pci_bus *bus);
+/* One access of 1, 2 or 4 bytes to a function's configuration space, inside one dword.  Nobody
+ * there: reads give all ones, writes vanish. */
+uint32_t pci_config_read(struct pci_bus *bus, unsigned devfn, unsigned offset, unsigned size);
+void pci_config_write(struct pci_bus *bus, unsigned devfn, unsigned offset, uint32_t value,
+                      unsigned size);
+/* Where INTA#-INTD# (pin 0-3) of every function go: the interrupt router of the PIIX3. */
+void pci_bus_set_router(struct pci_bus *bus,
+                        void (*route)(void *ctx, unsigned devfn, unsigned pin, bool active),
+                        void *ctx);
+/* Port CF9h lies between the host bridge's CF8h and its CFCh but belongs to the PIIX3: the bridge
+ * passes its byte cycles on to whoever claims them here. */
+struct pci_port {
+    uint8_t (*read)(void *ctx);
+    void (*write)(void *ctx, uint8_t value);
+    void *ctx;
+};
+void pci_bus_set_reset_port(struct pci_bus *bus, struct pci_port port);
+const struct pci_port *pci_bus_reset_port(const struct pci_bus *bus);
+/* The function at slot << 3 | function, or NULL: for the monitor. */
+struct pci_device *pci_bus_device(const struct pci_bus *bus, unsigned devfn);
+
+/* ---- the chips' side ---- */
 
 /* Makes the device visible at slot.function and sets the default write masks; call once in xxx_new,
  * after device_new. False and err: the place is taken. */
@@ -70,6 +99,8 @@ void pci_reset(struct pci_device *pci, uint16_t vendor, uint16_t device, uint8_t
 /* Calls every BAR's map function with what the configuration says: at the end of the chip's reset
  * and in its resume. */
 void pci_remap(struct pci_device *pci);
+/* Takes the function off its bus: for the chip's free. */
+void pci_remove(struct pci_device *pci);
 /* Drives the device's INTx# line (level, active = true) to the PCI interrupt router. */
 void pci_intx(struct pci_device *pci, bool active);
 

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which engine is the fastest here is measured, not believed: a real-mode loop, then port writes,
+ * in a scratch machine.  A /dev/kvm that exists may be a hundred times slower than the interpreter.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/bus.h"
+#include "core/cpu/probe.h"
+#include "core/memory.h"
+#include "core/vclock.h"
+
+#define ENTRY      0x1000u
+#define LOOP_INSNS 6000u
+#define PORT_COUNT 100u
+
+/* mov cx,1000h / a: inc word [2000h]; add ax,bx; mov dx,ax; xor dx,cx; inc bx; loop a / hlt */
+static const uint8_t loop_code[] = { 0xb9, 0x00, 0x00, 0xff, 0x06, 0x00, 0x20, 0x01, 0xd8,
+                                     0x89, 0xc2, 0x31, 0xca, 0x43, 0xe2, 0xf3, 0xf4 };
+/* mov cx,n / a: out 80h,al; loop a / hlt */
+static const uint8_t port_code[] = { 0xb9, 0x00, 0x00, 0xe6, 0x80, 0xe2, 0xfc, 0xf4 };
+
+static uint64_t now_ns(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static uint8_t no_interrupt(void *ctx)
+{
+    (void)ctx;
+    return 0xff;
+}
+
+static void no_pin(void *ctx, bool level)
+{
+    (void)ctx;
+    (void)level;
+}
+
+/* Runs the code with CX = turns until HLT; ns it took, or 0: it did not get there. */
+static uint64_t time_code(struct cpu *cpu, uint8_t *ram, const uint8_t *code, size_t size,
+                          uint16_t turns)
+{
+    const struct cpu_slice slice = { 20000000, 50000000 };
+    struct x86_state x;
+    struct error err;
+    uint64_t start;
+    enum cpu_exit why = CPU_EXIT_BUDGET;
+
+    cpu->ops->get(cpu, &x);
+    x86_reset(&x, cpu->model, 0);
+    memcpy(ram + ENTRY, code, size);
+    memcpy(ram + ENTRY + 1, &turns, sizeof(turns));
+    cpu->ops->ram_written(cpu, ENTRY, (uint32_t)size);
+    for (unsigned i = 0; i < 6; i++) {
+        x.seg[i].selector = 0;
+        x.seg[i].base = 0;
+    }
+    x.eip = ENTRY;
+    if (!cpu->ops->set(cpu, &x, &err))
+        return 0;
+    start = now_ns();
+    for (int i = 0; i < 4 && (why == CPU_EXIT_BUDGET || why == CPU_EXIT_KICK); i++)
+        why = cpu->ops->run(cpu, &slice);
+    return why == CPU_EXIT_HALT ? now_ns() - start : 0;
+}
+
+static void measure(struct cpu *cpu, uint8_t *ram, struct engine_probe *probe)
+{
+    uint64_t ns;
+    uint32_t turns = LOOP_INSNS / 6;
+
+    time_code(cpu, ram, loop_code, sizeof(loop_code), 8); /* warms up, decodes */
+    for (;;) {
+        ns = time_code(cpu, ram, loop_code, sizeof(loop_code), (uint16_t)turns);
+        if (!ns || ns > 1000000 || turns >= 60000)
+            break;
+        turns = turns * 6 < 60000 ? turns * 6 : 60000;
+    }
+    if (!ns) {
+        snprintf(probe->why_not, sizeof(probe->why_not), "it did not finish a simple loop");
+        return;
+    }
+    probe->mips = turns * 6.0 * 1000.0 / (double)ns;
+    ns = time_code(cpu, ram, port_code, sizeof(port_code), PORT_COUNT);
+    probe->port_ns = (double)ns / PORT_COUNT;
+    probe->usable = ns != 0;
+}
+
+void engine_probe(const struct cpu_ops *engine, struct engine_probe *probe)
+{
+    struct memory *memory = mem_new();
+    struct bus *bus = bus_new();
+    struct vclock *clock = vclock_new();
+    const struct cpu_host host = {
+        .bus = bus, .memory = memory, .clock = clock, .intack = no_interrupt, .ferr = no_pin
+    };
+    struct error err = { { 0 } };
+    struct cpu *cpu;
+    uint8_t *ram = aligned_alloc(MEM_PAGE, 65536);
+
+    *probe = (struct engine_probe){ 0 };
+    memset(ram, 0, 65536);
+    mem_add_ram(memory, "probe", 0, 65536, 0, ram, NULL);
+    cpu = engine->create(CPU_486, &host, &err);
+    if (cpu) {
+        measure(cpu, ram, probe);
+        cpu->ops->destroy(cpu);
+    } else {
+        snprintf(probe->why_not, sizeof(probe->why_not), "%s", err.text);
+    }
+    mem_free(memory);
+    bus_free(bus);
+    vclock_free(clock);
+    free(ram);
+}
+
+const struct cpu_ops *engine_choose(const char *wish, struct engine_probe *kvm,
+                                    struct engine_probe *own, char reason[512])
+{
+    engine_probe(&interp_ops, own);
+    *kvm = (struct engine_probe){ 0 };
+    if (!strcmp(wish, "own") || !strcmp(wish, "interpret")) {
+        snprintf(reason, 512, "interpreter, asked for by name (%.0f million instructions a second)",
+                 own->mips);
+        return &interp_ops;
+    }
+    engine_probe(&kvm_ops, kvm);
+    if (!strcmp(wish, "kvm")) {
+        if (!kvm->usable) {
+            snprintf(reason, 512, "KVM was asked for: %s", kvm->why_not);
+            return NULL;
+        }
+        snprintf(reason, 512, "KVM, asked for by name (%.1f million instructions a second)",
+                 kvm->mips);
+        return &kvm_ops;
+    }
+    if (!kvm->usable) {
+        snprintf(reason, 512, "interpreter: %s", kvm->why_not);
+        return &interp_ops;
+    }
+    snprintf(reason, 512,
+             "%s: KVM runs %.1f million instructions a second here, the own engine %.1f",
+             kvm->mips > own->mips ? "KVM" : "interpreter", kvm->mips, own->mips);
+    return kvm->mips > own->mips ? &kvm_ops : &interp_ops;
+}

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Raw image files as media: one worker thread does the file work of a machine. */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/host/image.h"
+
+struct queue {
+    struct media_request *first, **last;
+};
+
+struct image_hub {
+    bool synchronous;
+    void (*wake)(void *ctx);
+    void *ctx;
+    pthread_t thread;
+    pthread_mutex_t lock; /* of all below, and of image.working */
+    pthread_cond_t work, idle;
+    struct queue todo, finished;
+    bool quit;
+};
+
+struct image {
+    struct media media; /* first member */
+    struct image_hub *hub;
+    int fd;
+    unsigned working; /* requests with the worker */
+    bool dirty;       /* written since the last flush */
+};
+
+static void queue_init(struct queue *queue)
+{
+    queue->first = NULL;
+    queue->last = &queue->first;
+}
+
+static void queue_add(struct queue *queue, struct media_request *request)
+{
+    request->next = NULL;
+    *queue->last = request;
+    queue->last = &request->next;
+}
+
+static struct media_request *queue_take(struct queue *queue)
+{
+    struct media_request *request = queue->first;
+
+    if (request) {
+        queue->first = request->next;
+        if (!queue->first)
+            queue->last = &queue->first;
+    }
+    return request;
+}
+
+/* ---- file work ---- */
+
+static int read_all(int fd, uint8_t *data, uint32_t length, uint64_t offset)
+{
+    while (length) {
+        ssize_t n = pread(fd, data, length, (off_t)offset);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        if (n == 0)
+            return EIO; /* the file has become shorter under us */
+        data += n;
+        offset += (uint64_t)n;
+        length -= (uint32_t)n;
+    }
+    return 0;
+}
+
+static int write_all(int fd, const uint8_t *data, uint32_t length, uint64_t offset)
+{
+    while (length) {
+        ssize_t n = pwrite(fd, data, length, (off_t)offset);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        if (n == 0)
+            return ENOSPC;
+        data += n;
+        offset += (uint64_t)n;
+        length -= (uint32_t)n;
+    }
+    return 0;
+}
+
+static int flush(struct image *image)
+{
+    if (!image->dirty)
+        return 0;
+    while (fdatasync(image->fd) < 0)
+        if (errno != EINTR)
+            return errno;
+    image->dirty = false;
+    return 0;
+}
+
+static void work_on(struct media_request *request)
+{
+    struct image *image = (struct image *)request->media;
+
+    switch (request->kind) {
+    case MEDIA_READ:
+        request->error = read_all(image->fd, request->data, request->length, request->offset);
+        break;
+    case MEDIA_WRITE:
+        image->dirty = true;
+        request->error = write_all(image->fd, request->data, request->length, request->offset);
+        break;
+    case MEDIA_FLUSH:
+        request->error = flush(image);
+        break;
+    }
+}
+
+static void *worker(void *arg)
+{
+    struct image_hub *hub = arg;
+    struct media_request *request;
+
+    pthread_mutex_lock(&hub->lock);
+    for (;;) {
+        bool first;
+
+        while (!(request = queue_take(&hub->todo)) && !hub->quit)
+            pthread_cond_wait(&hub->work, &hub->lock);
+        if (!request)
+            break;
+        pthread_mutex_unlock(&hub->lock);
+        work_on(request);
+        pthread_mutex_lock(&hub->lock);
+        first = !hub->finished.first;
+        ((struct image *)request->media)->working--;
+        queue_add(&hub->finished, request);
+        pthread_cond_broadcast(&hub->idle);
+        if (first && hub->wake) {
+            pthread_mutex_unlock(&hub->lock);
+            hub->wake(hub->ctx);
+            pthread_mutex_lock(&hub->lock);
+        }
+    }
+    pthread_mutex_unlock(&hub->lock);
+    return NULL;
+}
+
+/* ---- the hub ---- */
+
+/* The worker must not be the one who gets the machine's signals. */
+static bool start_worker(struct image_hub *hub, struct error *err)
+{
+    sigset_t all, old;
+    int failed;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    failed = pthread_create(&hub->thread, NULL, worker, hub);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (failed)
+        return error_set(err, "the host gave no thread for disk work: %s", strerror(failed));
+    return true;
+}
+
+struct image_hub *image_hub_new(bool synchronous, void (*wake)(void *ctx), void *ctx,
+                                struct error *err)
+{
+    struct image_hub *hub = calloc(1, sizeof(*hub));
+
+    assert(hub);
+    hub->synchronous = synchronous;
+    hub->wake = wake;
+    hub->ctx = ctx;
+    pthread_mutex_init(&hub->lock, NULL);
+    pthread_cond_init(&hub->work, NULL);
+    pthread_cond_init(&hub->idle, NULL);
+    queue_init(&hub->todo);
+    queue_init(&hub->finished);
+    if (!synchronous && !start_worker(hub, err)) {
+        hub->synchronous = true;
+        image_hub_free(hub);
+        return NULL;
+    }
+    return hub;
+}
+
+void image_hub_free(struct image_hub *hub)
+{
+    if (!hub)
+        return;
+    if (!hub->synchronous) {
+        pthread_mutex_lock(&hub->lock);
+        hub->quit = true;
+        pthread_cond_signal(&hub->work);
+        pthread_mutex_unlock(&hub->lock);
+        pthread_join(hub->thread, NULL);
+    }
+    pthread_cond_destroy(&hub->work);
+    pthread_cond_destroy(&hub->idle);
+    pthread_mutex_destroy(&hub->lock);
+    free(hub);
+}
+
+void image_hub_poll(struct image_hub *hub)
+{
+    struct media_request *list, *next;
+
+    pthread_mutex_lock(&hub->lock);
+    list = hub->finished.first;
+    queue_init(&hub->finished);
+    pthread_mutex_unlock(&hub->lock);
+    for (; list; list = next) {
+        next = list->next;
+        media_finish(list);
+    }
+}
+
+/* ---- one image ---- */
+
+static void image_submit(struct media *media, struct media_request *request)
+{
+    struct image *image = (struct image *)media;
+    struct image_hub *hub = image->hub;
+
+    if (hub->synchronous) {
+        work_on(request);
+        media_finish(request);
+        return;
+    }
+    pthread_mutex_lock(&hub->lock);
+    image->working++;
+    queue_add(&hub->todo, request);
+    pthread_cond_signal(&hub->work);
+    pthread_mutex_unlock(&hub->lock);
+}
+
+static void image_drain(struct media *media)
+{
+    struct image *image = (struct image *)media;
+    struct image_hub *hub = image->hub;
+
+    pthread_mutex_lock(&hub->lock);
+    while (image->working)
+        pthread_cond_wait(&hub->idle, &hub->lock);
+    pthread_mutex_unlock(&hub->lock);
+    image_hub_poll(hub);
+}
+
+static void image_close(struct media *media)
+{
+    struct image *image = (struct image *)media;
+
+    flush(image);
+    close(image->fd);
+    free(image);
+}
+
+/* ---- opening ---- */
+
+/* A file system without locks has none to respect. */
+static bool lock_image(int fd, const char *label, bool read_only, struct error *err)
+{
+    struct flock lock = { .l_type = read_only ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET };
+
+    if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+        return true;
+    if (errno != EAGAIN && errno != EACCES)
+        return errno == ENOLCK || errno == EOPNOTSUPP || errno == EINVAL ||
+               error_set(err, "%s cannot be locked: %s.", label, strerror(errno));
+    if (fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK && lock.l_pid > 0)
+        return error_set(err, "%s is in use by another program (process %d); stop it first.", label,
+                         (int)lock.l_pid);
+    return error_set(err, "%s is in use by another machine; stop that one first%s.", label,
+                     read_only ? "" : ", or use a copy");
+}
+
+static bool check_file(int fd, const char *label, uint64_t *size, struct error *err)
+{
+    struct stat st;
+    off_t end;
+
+    if (fstat(fd, &st) < 0)
+        return error_set(err, "%s cannot be used: %s.", label, strerror(errno));
+    if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+        return error_set(err, "%s is a %s, not an image file.", label,
+                         S_ISDIR(st.st_mode) ? "folder" : "special file");
+    end = lseek(fd, 0, SEEK_END);
+    if (end < 0)
+        return error_set(err, "%s cannot be used: %s.", label, strerror(errno));
+    if (end == 0)
+        return error_set(err, "%s is empty.", label);
+    *size = (uint64_t)end;
+    return true;
+}
+
+static struct media *image_make(struct image_hub *hub, int fd, const char *label, uint64_t size,
+                                bool read_only)
+{
+    static const struct media_ops ops = { image_submit, image_drain, image_close };
+    struct image *image = calloc(1, sizeof(*image));
+    const char *slash = strrchr(label, '/');
+
+    assert(image);
+    image->media = (struct media){ .ops = &ops, .size = size, .read_only = read_only };
+    snprintf(image->media.label, sizeof(image->media.label), "%s", slash ? slash + 1 : label);
+    image->hub = hub;
+    image->fd = fd;
+    return &image->media;
+}
+
+struct media *image_open_fd(struct image_hub *hub, int fd, const char *label, unsigned flags,
+                            struct error *err)
+{
+    int mode = fcntl(fd, F_GETFL);
+    bool read_only = flags & IMAGE_READ_ONLY;
+    uint64_t size;
+
+    if (mode < 0) {
+        error_set(err, "%s: that is not an open file.", label);
+        return NULL;
+    }
+    if ((mode & O_ACCMODE) == O_WRONLY) {
+        error_set(err, "%s was not opened for reading.", label);
+        goto fail;
+    }
+    if ((mode & O_ACCMODE) == O_RDONLY && !read_only) {
+        if (!(flags & IMAGE_FALLBACK)) {
+            error_set(err, "%s may not be written; open it read-only instead.", label);
+            goto fail;
+        }
+        read_only = true;
+    }
+    if (!check_file(fd, label, &size, err) || !lock_image(fd, label, read_only, err))
+        goto fail;
+    return image_make(hub, fd, label, size, read_only);
+
+fail:
+    close(fd);
+    return NULL;
+}
+
+struct media *image_open(struct image_hub *hub, const char *path, unsigned flags, struct error *err)
+{
+    bool read_only = flags & IMAGE_READ_ONLY;
+    int fd = open(path, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
+    bool refused = errno == EACCES || errno == EROFS || errno == EPERM || errno == ETXTBSY;
+
+    if (fd < 0 && !read_only && refused) {
+        if (!(flags & IMAGE_FALLBACK)) {
+            error_set(err, "%s may not be written (%s); open it read-only instead.", path,
+                      strerror(errno));
+            return NULL;
+        }
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        flags |= IMAGE_READ_ONLY;
+    }
+    if (fd < 0 && errno == EISDIR)
+        error_set(err, "%s is a folder, not an image file.", path);
+    else if (fd < 0)
+        error_set(err, "%s cannot be opened: %s.", path, strerror(errno));
+    if (fd < 0)
+        return NULL;
+    return image_open_fd(hub, fd, path, flags, err);
+}
+
+/* ---- what is it? ---- */
+
+const char *image_kind_name(enum image_kind kind)
+{
+    return kind == IMAGE_FLOPPY ? "floppy disk" : kind == IMAGE_CDROM ? "CD-ROM" : "hard disk";
+}
+
+static bool floppy_size(uint64_t size)
+{
+    static const uint16_t kb[] = { 160,  180,  320,  360,  400,  640,  720,  800,  820,  1200,
+                                   1440, 1476, 1520, 1600, 1640, 1680, 1722, 1743, 1760, 2880 };
+
+    for (unsigned i = 0; i < sizeof(kb) / sizeof(kb[0]); i++)
+        if (size == kb[i] * 1024u)
+            return true;
+    return false;
+}
+
+/* Formats of other emulators, which hold the disk in some order of their own. */
+static const char *foreign_format(const uint8_t *head)
+{
+    static const struct {
+        uint8_t at, length;
+        char magic[9];
+        const char *name;
+    } formats[] = {
+        { 0, 4, "QFI\xfb", "QCOW" },   { 0, 4, "KDMV", "VMDK" },
+        { 0, 4, "COWD", "VMDK" },      { 0, 8, "conectix", "VHD" },
+        { 0, 8, "vhdxfile", "VHDX" },  { 64, 4, "\x7f\x10\xda\xbe", "VDI" },
+        { 0, 4, "QED", "QED" },        { 0, 3, "IMD", "ImageDisk" },
+        { 0, 2, "TD", "TeleDisk" },    { 0, 4, "\x1f\x8b\x08", "gzip-compressed" },
+        { 0, 4, "PK\x03\x04", "ZIP" }, { 0, 6, "7z\xbc\xaf\x27\x1c", "7-Zip" },
+        { 0, 4, "CPQI", "CopyQM" },
+    };
+
+    for (unsigned i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+        if (memcmp(head + formats[i].at, formats[i].magic, formats[i].length) == 0)
+            return formats[i].name;
+    return NULL;
+}
+
+bool image_probe(int fd, const char *label, struct image_info *info, struct error *err)
+{
+    uint8_t head[512], iso[5];
+    const char *foreign;
+    int failed;
+
+    memset(head, 0, sizeof(head));
+    if (!check_file(fd, label, &info->size, err))
+        return false;
+    failed = read_all(fd, head, info->size < sizeof(head) ? (uint32_t)info->size : sizeof(head), 0);
+    if (failed)
+        return error_set(err, "%s cannot be read: %s.", label, strerror(failed));
+    foreign = foreign_format(head);
+    if (foreign)
+        return error_set(err, "%s is a %s file; convert it to a raw image first.", label, foreign);
+    if (info->size % 512)
+        return error_set(err,
+                         "%s is not a disk image: its size, %llu bytes, is not a multiple of "
+                         "512.",
+                         label, (unsigned long long)info->size);
+    info->boot_signature = head[510] == 0x55 && head[511] == 0xaa;
+    if (info->size > 32774 && read_all(fd, iso, sizeof(iso), 32769) == 0 &&
+        memcmp(iso, "CD001", 5) == 0)
+        info->kind = IMAGE_CDROM;
+    else
+        info->kind = floppy_size(info->size) ? IMAGE_FLOPPY : IMAGE_DISK;
+    return true;
+}

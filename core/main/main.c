@@ -1,0 +1,578 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * bygone-machine: one machine, headless, in a process of its own.  Started by `bygone`, never by
+ * hand.  It reads the profile, builds the board, opens the console and the control socket, and runs
+ * until the guest or somebody ends it.
+ *
+ * Descriptor 3, if given with --ready-fd, gets one line once the machine runs: "ready" or "error:
+ * SENTENCE".
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <locale.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/console.h"
+#include "core/cpu/probe.h"
+#include "core/host/chardev_fd.h"
+#include "core/host/control.h"
+#include "core/host/image.h"
+#include "core/machine.h"
+#include "profiles/profile.h"
+
+enum { EXIT_PROFILE = 2, EXIT_HOST = 3 };
+
+static const char *opt_profile, *opt_engine, *opt_debug_log;
+static gint opt_ready_fd = -1;
+static gboolean opt_counted, opt_paused;
+
+static const GOptionEntry options[] = {
+    { "engine", 0, 0, G_OPTION_ARG_STRING, &opt_engine, "auto, kvm, own or interpret", "NAME" },
+    { "ready-fd", 0, 0, G_OPTION_ARG_INT, &opt_ready_fd, "where to report that it runs", "N" },
+    { "debug-log", 0, 0, G_OPTION_ARG_FILENAME, &opt_debug_log,
+      "where the firmware's messages go (\"-\": standard error)", "FILE" },
+    { "counted", 0, 0, G_OPTION_ARG_NONE, &opt_counted,
+      "time by instructions executed: repeats to the bit", NULL },
+    { "paused", 0, 0, G_OPTION_ARG_NONE, &opt_paused, "do not start yet", NULL },
+    { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+struct process {
+    struct profile *profile;
+    struct machine *machine;
+    struct image_hub *images;
+    struct console_server *console;
+    struct control_server *control;
+    struct chardev *serial[4];
+    int serial_out[4];
+    char *runtime, *state_path;
+    FILE *debug;
+    int lock_fd, log_fd;
+    struct engine_probe kvm, own;
+    char reason[512];
+};
+
+static struct process proc = { .lock_fd = -1, .log_fd = -1 };
+
+static void log_line(const char *text)
+{
+    g_autoptr(GDateTime) now = g_date_time_new_now_local();
+    g_autofree char *when = g_date_time_format(now, "%F %T");
+
+    if (proc.log_fd >= 0)
+        dprintf(proc.log_fd, "%s %s\n", when, text);
+}
+
+static int fail(int code, const char *sentence)
+{
+    if (opt_ready_fd >= 0)
+        dprintf(opt_ready_fd, "error: %s\n", sentence);
+    else
+        fprintf(stderr, "bygone: %s\n", sentence);
+    log_line(sentence);
+    return code;
+}
+
+static int fail_list(const GPtrArray *problems)
+{
+    for (unsigned i = 0; i < problems->len; i++)
+        fail(EXIT_PROFILE, problems->pdata[i]);
+    return EXIT_PROFILE;
+}
+
+/* ---- the machine's own folder ---- */
+
+static bool copy_rom(const char *from, const char *to, struct error *err)
+{
+    g_autofree char *data = NULL;
+    g_autoptr(GError) error = NULL;
+    gsize length;
+
+    if (g_file_test(to, G_FILE_TEST_EXISTS))
+        return true;
+    if (!g_file_get_contents(from, &data, &length, &error))
+        return error_set(err, "the firmware is missing (Debian package seabios): %s",
+                         error->message);
+    if (!g_file_set_contents(to, data, (gssize)length, &error))
+        return error_set(err, "the firmware cannot be copied: %s", error->message);
+    return true;
+}
+
+static bool load_rom(const char *name, const char *file, uint32_t most, const uint8_t **data,
+                     uint32_t *size, struct error *err)
+{
+    g_autofree char *from = g_build_filename("/usr/share/seabios", file, NULL);
+    g_autofree char *to = g_build_filename(proc.profile->folder, name, NULL);
+    g_autoptr(GError) error = NULL;
+    char *text;
+    gsize length;
+
+    if (!copy_rom(from, to, err))
+        return false;
+    if (!g_file_get_contents(to, &text, &length, &error))
+        return error_set(err, "the firmware cannot be read: %s", error->message);
+    if (!length || length > most || (most > 65536 && length != 131072 && length != 262144)) {
+        g_free(text);
+        return error_set(err,
+                         "%s has %u bytes and is no firmware of this board; remove it and it "
+                         "is copied anew",
+                         to, (unsigned)length);
+    }
+    *data = (const uint8_t *)text;
+    *size = (uint32_t)length;
+    return true;
+}
+
+static bool open_folder(struct error *err)
+{
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    g_autofree char *lock_path = g_build_filename(proc.profile->folder, "lock", NULL);
+    g_autofree char *log_path = g_build_filename(proc.profile->folder, "log", NULL);
+
+    if (g_mkdir_with_parents(proc.profile->folder, 0755) < 0)
+        return error_set(err, "the machine's folder %s cannot be made: %s", proc.profile->folder,
+                         strerror(errno));
+    proc.lock_fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (proc.lock_fd < 0 || fcntl(proc.lock_fd, F_OFD_SETLK, &lock) < 0)
+        return error_set(err, "%s is running already", proc.profile->name);
+    proc.log_fd = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    proc.state_path = g_build_filename(proc.profile->folder, "state", NULL);
+    proc.runtime = profile_runtime_dir(proc.profile, true);
+    return true;
+}
+
+/* ---- media and lines ---- */
+
+static void poll_images(void *arg)
+{
+    image_hub_poll(arg);
+}
+
+static void images_ready(void *ctx) /* on the worker thread */
+{
+    (void)ctx;
+    if (proc.machine)
+        machine_post(proc.machine, poll_images, proc.images);
+}
+
+static bool put_image(struct media_hub *hub, const char *name, const struct profile_image *image,
+                      struct error *err)
+{
+    struct media *media;
+
+    if (!image->file)
+        return true;
+    media = image_open(proc.images, image->file, image->read_only ? IMAGE_READ_ONLY : 0, err);
+    if (!media)
+        return error_prefix(err, "%s", name);
+    drive_set_media(media_drive(hub, name), media);
+    return true;
+}
+
+static bool prepare(void *ctx, struct media_hub *hub, struct error *err)
+{
+    const struct profile *p = proc.profile;
+    char name[16];
+
+    (void)ctx;
+    if (!put_image(hub, "floppy0", &p->floppy[0], err) ||
+        !put_image(hub, "floppy1", &p->floppy[1], err))
+        return false;
+    for (unsigned i = 0; i < 4; i++) {
+        snprintf(name, sizeof(name), "disk%u", i);
+        if (!put_image(hub, name, &p->disk[i], err))
+            return false;
+    }
+    return true;
+}
+
+static bool open_serial(struct pc_config *pc, struct error *err)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        const struct profile_serial *s = &proc.profile->serial[i];
+
+        proc.serial_out[i] = -1;
+        pc->has_serial[i] = s->present || i == 0;
+        if (!s->present || !s->target || !strcmp(s->target, "none"))
+            continue;
+        if (!strcmp(s->target, "stdio")) {
+            proc.serial[i] = chardev_fd_new(STDIN_FILENO, STDOUT_FILENO);
+        } else {
+            proc.serial_out[i] =
+                open(s->target, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+            if (proc.serial_out[i] < 0)
+                return error_set(err, "serial port %u: %s: %s", i + 1, s->target, strerror(errno));
+            proc.serial[i] = chardev_fd_new(-1, proc.serial_out[i]);
+        }
+        pc->serial[i] = proc.serial[i];
+    }
+    return true;
+}
+
+static bool insert(void *ctx, const char *drive_name, int fd, const char *label, bool read_only,
+                   struct error *err)
+{
+    struct media_hub *hub = machine_board(proc.machine)->media;
+    struct media *media = NULL;
+    struct drive *drive = NULL;
+
+    (void)ctx;
+    for (struct drive *d = media_drives(hub); d && !drive; d = d->next)
+        if (!strcmp(d->name, drive_name) && !strncmp(drive_name, "floppy", 6))
+            drive = d;
+    if (!drive) {
+        if (fd >= 0)
+            close(fd);
+        return error_set(err, "There is no drive %.40s whose medium can be changed", drive_name);
+    }
+    if (fd >= 0) {
+        struct image_info info;
+
+        if (!image_probe(fd, label, &info, err)) {
+            close(fd);
+            return false;
+        }
+        if (info.kind != IMAGE_FLOPPY) {
+            close(fd);
+            return error_set(err, "%s is no floppy image", label);
+        }
+        media = image_open_fd(proc.images, fd, label, read_only ? IMAGE_READ_ONLY : IMAGE_FALLBACK,
+                              err);
+        if (!media)
+            return false;
+    }
+    drive_set_media(drive, media);
+    return true;
+}
+
+/* ---- saving ---- */
+
+static bool save(void *ctx, struct error *err)
+{
+    g_autofree char *fresh = g_strconcat(proc.state_path, ".new", NULL);
+    int fd = open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int dir;
+    bool ok;
+
+    (void)ctx;
+    if (fd < 0)
+        return error_set(err, "%s: %s", fresh, strerror(errno));
+    ok = machine_save(proc.machine, fd, err);
+    if (ok && fsync(fd) < 0)
+        ok = error_set(err, "%s: %s", fresh, strerror(errno));
+    close(fd);
+    if (ok && rename(fresh, proc.state_path) < 0)
+        ok = error_set(err, "%s: %s", proc.state_path, strerror(errno));
+    if (!ok) {
+        unlink(fresh);
+        return false;
+    }
+    dir = open(proc.profile->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir >= 0) {
+        fsync(dir);
+        close(dir);
+    }
+    /* What happens from here on would not be in the state: the machine ends. */
+    machine_pause(proc.machine, MACHINE_PAUSED, "saved");
+    machine_quit(proc.machine);
+    log_line("saved");
+    return true;
+}
+
+static bool resume(struct error *err)
+{
+    int fd = open(proc.state_path, O_RDONLY | O_CLOEXEC);
+    g_autofree char *used = g_strconcat(proc.state_path, ".resumed", NULL);
+    bool ok;
+
+    if (fd < 0)
+        return errno == ENOENT || error_set(err, "%s: %s", proc.state_path, strerror(errno));
+    ok = machine_load(proc.machine, fd, err);
+    close(fd);
+    if (!ok)
+        return error_prefix(err, "%s", proc.state_path);
+    /* The disks go on from here; resuming this state again would harm them. */
+    if (rename(proc.state_path, used) < 0)
+        return error_set(err, "%s: %s", proc.state_path, strerror(errno));
+    log_line("resumed");
+    return true;
+}
+
+/* ---- engine ---- */
+
+static bool report_engine(void *ctx, const char *wish, char report[1024], struct error *err)
+{
+    const struct cpu_ops *ops = machine_cpu(proc.machine)->ops;
+    struct machine_stats stats;
+    g_autofree char *reason = NULL;
+
+    (void)ctx;
+    if (wish) {
+        ops = engine_choose(wish, &proc.kvm, &proc.own, proc.reason);
+        if (!ops)
+            return error_set(err, "%.250s", proc.reason);
+        if (!machine_set_engine(proc.machine, ops, ops == &kvm_ops ? proc.kvm.mips : proc.own.mips,
+                                err))
+            return false;
+    }
+    machine_get_stats(proc.machine, &stats);
+    reason = g_strescape(proc.reason, NULL);
+    snprintf(report, 1024,
+             "{\"engine\": \"%s\", \"reason\": \"%s\", \"kvm-mips\": %.1f, \"own-mips\": %.1f, "
+             "\"kvm-port-ns\": %.0f, \"own-port-ns\": %.0f, \"mips\": %.1f, \"rescues\": %llu, "
+             "\"rescue-instructions\": %llu}",
+             ops->name, reason, proc.kvm.mips, proc.own.mips, proc.kvm.port_ns, proc.own.port_ns,
+             stats.mips, (unsigned long long)stats.rescues, (unsigned long long)stats.rescue_insns);
+    return true;
+}
+
+/* ---- events ---- */
+
+static void on_status(void *ctx, enum machine_status status, const char *why)
+{
+    (void)ctx;
+    if (proc.console)
+        console_server_status(proc.console);
+    if (proc.control) {
+        control_server_status(proc.control);
+        if (status == MACHINE_RUNNING)
+            control_server_event(proc.control, "RESUME", NULL);
+        else if (status == MACHINE_SHUTDOWN)
+            control_server_event(proc.control, "SHUTDOWN",
+                                 "{\"guest\": true, \"reason\": \"guest-shutdown\"}");
+        else
+            control_server_event(proc.control, "STOP", NULL);
+    }
+    if (why && why[0])
+        log_line(why);
+}
+
+static void on_reset(void *ctx, bool by_guest)
+{
+    (void)ctx;
+    if (proc.control)
+        control_server_event(proc.control, "RESET",
+                             by_guest
+                                 ? "{\"guest\": true, \"reason\": \"guest-reset\"}"
+                                 : "{\"guest\": false, \"reason\": \"host-qmp-system-reset\"}");
+}
+
+static void on_log(void *ctx, const char *text)
+{
+    (void)ctx;
+    log_line(text);
+}
+
+static void on_debug_char(void *ctx, uint16_t port, uint8_t c)
+{
+    (void)ctx;
+    (void)port;
+    if (proc.debug)
+        putc(c, proc.debug);
+}
+
+static void post_quit(void *arg)
+{
+    machine_quit(arg);
+}
+
+static void *signal_thread(void *arg)
+{
+    sigset_t set;
+    int sig;
+
+    (void)arg;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    sigwait(&set, &sig);
+    machine_post(proc.machine, post_quit, proc.machine);
+    return NULL;
+}
+
+/* ---- from profile to machine ---- */
+
+static uint64_t wall_start(const struct profile *p)
+{
+    g_autoptr(GDateTime) now =
+        p->clock == CLOCK_UTC ? g_date_time_new_now_utc() : g_date_time_new_now_local();
+    int64_t seconds =
+        g_date_time_to_unix(now) + g_date_time_get_utc_offset(now) / G_TIME_SPAN_SECOND;
+
+    if (p->clock == CLOCK_OFFSET)
+        seconds += p->clock_value;
+    if (p->clock == CLOCK_FIXED || p->clock == CLOCK_FROZEN)
+        seconds = p->clock_value;
+    return (uint64_t)(seconds > 0 ? seconds : 0);
+}
+
+static enum x86_model model_of(const char *name)
+{
+    for (int i = 0; i < CPU_MODELS; i++)
+        if (!strcmp(name, x86_model_name((enum x86_model)i)))
+            return (enum x86_model)i;
+    return CPU_486;
+}
+
+static bool choose_engine(struct machine_config *config, struct error *err)
+{
+    const char *wish = opt_engine ? opt_engine : proc.profile->engine;
+
+    if (opt_counted && !strcmp(wish, "auto"))
+        wish = "own"; /* only engines that count can be counted */
+    config->engine = engine_choose(wish, &proc.kvm, &proc.own, proc.reason);
+    if (!config->engine)
+        return error_set(err, "%.250s", proc.reason);
+    if (opt_counted && config->engine == &kvm_ops)
+        return error_set(err, "KVM cannot count instructions; --counted needs --engine own");
+    config->mips = config->engine == &kvm_ops ? proc.kvm.mips : proc.own.mips;
+    config->rescue = &interp_ops;
+    config->rescue_may_stay = !strcmp(wish, "auto");
+    log_line(proc.reason);
+    return true;
+}
+
+static bool build(struct error *err)
+{
+    const struct profile *p = proc.profile;
+    struct machine_config config = {
+        .time = opt_counted ? TIME_COUNTED : TIME_PACED,
+        .events = { on_status, on_reset, on_log, on_debug_char, NULL },
+        .prepare = prepare,
+    };
+
+    config.pc.memory = p->memory;
+    config.pc.cpu = model_of(p->cpu);
+    config.pc.debug_exit = p->debug_exit;
+    config.pc.disk_fast = p->disk_fast;
+    config.pc.wall_start = wall_start(p);
+    g_strlcpy(config.pc.boot, p->boot, sizeof(config.pc.boot));
+    for (unsigned i = 0; i < 4; i++)
+        config.pc.geometry[i] =
+            (struct pc_geometry){ p->disk[i].cylinders, p->disk[i].heads, p->disk[i].sectors };
+    proc.images = image_hub_new(opt_counted, images_ready, NULL, err);
+    if (!proc.images || !choose_engine(&config, err) || !open_serial(&config.pc, err) ||
+        !load_rom("bios.bin", "bios-256k.bin", 262144, &config.pc.bios, &config.pc.bios_size,
+                  err) ||
+        !load_rom("vgabios.bin", "vgabios-stdvga.bin", 65536, &config.pc.vgabios,
+                  &config.pc.vgabios_size, err))
+        return false;
+    proc.machine = machine_new(&config, err);
+    g_free((void *)config.pc.bios);
+    g_free((void *)config.pc.vgabios);
+    return proc.machine != NULL;
+}
+
+static bool open_sockets(struct error *err)
+{
+    const struct control_actions actions = { save, report_engine, insert, NULL };
+    g_autofree char *console = g_build_filename(proc.runtime, "console", NULL);
+    g_autofree char *control = g_build_filename(proc.runtime, "control", NULL);
+
+    proc.console = console_server_new(proc.machine, proc.profile->name, console, err);
+    if (!proc.console)
+        return false;
+    proc.control = control_server_new(proc.machine, proc.profile->name, proc.profile->uuid, control,
+                                      &actions, err);
+    return proc.control != NULL;
+}
+
+static void close_all(void)
+{
+    control_server_free(proc.control);
+    console_server_free(proc.console);
+    for (unsigned i = 0; i < 4; i++)
+        if (proc.serial[i] && proc.serial[i]->free)
+            proc.serial[i]->free(proc.serial[i]);
+    machine_free(proc.machine);
+    image_hub_free(proc.images);
+    for (unsigned i = 0; i < 4; i++)
+        if (proc.serial_out[i] >= 0)
+            close(proc.serial_out[i]);
+    if (proc.runtime)
+        rmdir(proc.runtime);
+    g_free(proc.runtime);
+    g_free(proc.state_path);
+    profile_free(proc.profile);
+    if (proc.debug && proc.debug != stderr)
+        fclose(proc.debug);
+    if (proc.log_fd >= 0)
+        close(proc.log_fd);
+    if (proc.lock_fd >= 0)
+        close(proc.lock_fd);
+}
+
+static void block_signals(void)
+{
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+    sigset_t set;
+
+    sigaction(SIGPIPE, &ignore, NULL);
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static int run(void)
+{
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+    struct error err = { { 0 } };
+    pthread_t signals;
+    int code;
+
+    proc.profile = profile_load(opt_profile, problems, NULL);
+    if (proc.profile)
+        profile_check_images(proc.profile, problems);
+    if (problems->len)
+        return fail_list(problems);
+    if (!open_folder(&err) || !build(&err) || !resume(&err) || !open_sockets(&err))
+        return fail(EXIT_HOST, err.text);
+    for (unsigned i = 0; i < 4; i++)
+        if (proc.serial[i])
+            chardev_fd_start(proc.serial[i], proc.machine);
+    pthread_create(&signals, NULL, signal_thread, NULL);
+    pthread_detach(signals);
+    if (!opt_paused)
+        machine_start(proc.machine);
+    if (opt_ready_fd >= 0) {
+        dprintf(opt_ready_fd, "ready\n");
+        close(opt_ready_fd);
+        opt_ready_fd = -1;
+    }
+    code = machine_run(proc.machine);
+    log_line("ended");
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    g_autoptr(GOptionContext) context = g_option_context_new("PROFILE");
+    g_autoptr(GError) error = NULL;
+    int code;
+
+    setlocale(LC_ALL, "");
+    g_option_context_add_main_entries(context, options, NULL);
+    if (!g_option_context_parse(context, &argc, &argv, &error) || argc != 2) {
+        fprintf(stderr, "bygone-machine: %s\n", error ? error->message : "one profile, please");
+        return EXIT_PROFILE;
+    }
+    opt_profile = argv[1];
+    block_signals();
+    if (opt_debug_log)
+        proc.debug = strcmp(opt_debug_log, "-") ? fopen(opt_debug_log, "we") : stderr;
+    if (proc.debug)
+        setvbuf(proc.debug, NULL, _IOLBF, 0);
+    code = run();
+    close_all();
+    return code;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DEVICES_INPUT_PS2_MOUSE_H
+#define DEVICES_INPUT_PS2_MOUSE_H
+
+#include "devices/input/ps2.h"
+
+/* A PS/2 mouse that can become a wheel mouse and a five-button mouse; takes board->input's pointer.
+ * `wake` is raised whenever a byte becomes ready; `plug` is filled in for the controller. */
+struct device *ps2_mouse_new(struct board *board, struct irq wake, struct ps2_device *plug,
+                             struct error *err);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writing a new profile, and the templates by guest OS. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "profiles/profile.h"
+
+const struct profile_template profile_templates[] = {
+    { "msdos", "MS-DOS", "486", "16M", "host", "ac" },
+    { "freedos", "FreeDOS", "486", "32M", "host", "ac" },
+    { "windows31", "Windows 3.1", "486", "16M", "host", "ca" },
+    { "windows95", "Windows 95", "Pentium", "64M", "host", "ca" },
+    { "windows98", "Windows 98", "PentiumII", "128M", "host", "ca" },
+    { "os2", "OS/2", "Pentium", "64M", "host", "ca" },
+    { "linux", "Linux of the 1990s", "Pentium", "64M", "utc", "ca" },
+    { "other", "Something else", "PentiumII", "64M", "utc", "ac" },
+    { NULL, NULL, NULL, NULL, NULL, NULL },
+};
+
+static const struct profile_template *find_template(const char *id)
+{
+    for (const struct profile_template *t = profile_templates; t->id; t++)
+        if (!strcmp(t->id, id))
+            return t;
+    return NULL;
+}
+
+/* Relative to the profile where the image lies below its folder, so that both can move together. */
+static char *image_name(const char *profile, const char *image)
+{
+    g_autofree char *dir = g_path_get_dirname(profile);
+    g_autofree char *full = g_canonicalize_filename(image, NULL);
+    g_autofree char *prefix = g_strconcat(dir, "/", NULL);
+
+    if (g_str_has_prefix(full, prefix))
+        return g_strdup(full + strlen(prefix));
+    return g_steal_pointer(&full);
+}
+
+static void put_image(GString *out, const char *profile, const char *group, const char *file,
+                      bool read_only)
+{
+    g_autofree char *name = NULL;
+
+    if (!file)
+        return;
+    name = image_name(profile, file);
+    g_string_append_printf(out, "\n[%s]\nFile=%s\n%s", group, name,
+                           read_only ? "ReadOnly=true\n" : "");
+}
+
+static GString *compose(const char *path, const struct profile_new *what,
+                        const struct profile_template *t)
+{
+    GString *out = g_string_new("");
+    g_autofree char *uuid = g_uuid_string_random();
+    g_autofree char *base = g_path_get_basename(path);
+
+    if (g_str_has_suffix(base, PROFILE_SUFFIX))
+        base[strlen(base) - strlen(PROFILE_SUFFIX)] = 0;
+    g_string_append_printf(out,
+                           "[Machine]\nFormatVersion=1\nName=%s\nUuid=%s\nBoard=pc-pci-v1\n"
+                           "Memory=%s\nCpu=%s\nEngine=%s\nSpeed=full\nClock=%s\nBoot=%s\n",
+                           what->name ? what->name : base, uuid,
+                           what->memory ? what->memory : t->memory, what->cpu ? what->cpu : t->cpu,
+                           what->engine ? what->engine : "auto", t->clock,
+                           what->boot ? what->boot : t->boot);
+    if (what->debug_exit)
+        g_string_append(out, "DebugExit=true\n");
+    put_image(out, path, "Floppy A", what->floppy[0], what->floppy_read_only[0]);
+    put_image(out, path, "Floppy B", what->floppy[1], what->floppy_read_only[1]);
+    for (unsigned i = 0; i < 4; i++) {
+        g_autofree char *group = g_strdup_printf("Disk %u", i);
+
+        put_image(out, path, group, what->disk[i], what->disk_read_only[i]);
+    }
+    if (what->serial) {
+        bool plain = !strcmp(what->serial, "stdio") || !strcmp(what->serial, "none");
+        g_autofree char *file = plain ? NULL : g_canonicalize_filename(what->serial, NULL);
+
+        g_string_append_printf(out, "\n[Serial 1]\nTarget=%s%s\n",
+                               plain ? "" : "file:", plain ? what->serial : file);
+    }
+    return out;
+}
+
+bool profile_create(const char *path, const struct profile_new *what, char **problem)
+{
+    const struct profile_template *t =
+        find_template(what->template_id ? what->template_id : "msdos");
+    g_autofree char *dir = g_path_get_dirname(path);
+    GString *out;
+    bool ok;
+    int fd;
+
+    if (!t) {
+        *problem = g_strdup_printf(
+            "There is no template \"%s\"; `bygone create --help` lists them.", what->template_id);
+        return false;
+    }
+    g_mkdir_with_parents(dir, 0755);
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0) {
+        *problem = g_strdup_printf("%s cannot be made: %s.", path, strerror(errno));
+        return false;
+    }
+    out = compose(path, what, t);
+    ok = write(fd, out->str, out->len) == (ssize_t)out->len && fsync(fd) == 0;
+    if (!ok) {
+        *problem = g_strdup_printf("%s cannot be written: %s.", path, strerror(errno));
+        unlink(path);
+    }
+    close(fd);
+    g_string_free(out, TRUE);
+    return ok;
+}

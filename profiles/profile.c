@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reading and checking a profile.  All mistakes are collected; each sentence names file, line, key,
+ * what was found and what is accepted.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "profiles/profile.h"
+
+struct reading {
+    struct profile *p;
+    char *text; /* the file, to find line numbers */
+    GPtrArray *problems, *warnings;
+};
+
+static void say(GPtrArray *list, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+
+static void say(GPtrArray *list, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (!list)
+        return;
+    va_start(ap, fmt);
+    g_ptr_array_add(list, g_strdup_vprintf(fmt, ap));
+    va_end(ap);
+}
+
+bool profile_parse_size(const char *text, uint64_t *bytes)
+{
+    char *end;
+    uint64_t value, unit = 1;
+
+    if (!g_ascii_isdigit(text[0]))
+        return false;
+    errno = 0;
+    value = g_ascii_strtoull(text, &end, 10);
+    if (errno)
+        return false;
+    switch (g_ascii_toupper(*end)) {
+    case 'K':
+        unit = 1u << 10;
+        end++;
+        break;
+    case 'M':
+        unit = 1u << 20;
+        end++;
+        break;
+    case 'G':
+        unit = 1u << 30;
+        end++;
+        break;
+    default:
+        break;
+    }
+    if (*end || value > UINT64_MAX / unit)
+        return false;
+    *bytes = value * unit;
+    return true;
+}
+
+/* Line of a key in its group, or of the group; 1 if neither is found. */
+static unsigned line_of(const struct reading *r, const char *group, const char *key)
+{
+    char **lines = g_strsplit(r->text, "\n", -1);
+    g_autofree char *head = g_strdup_printf("[%s]", group);
+    unsigned group_line = 0, found = 0;
+
+    for (unsigned i = 0; lines[i] && !found; i++) {
+        char *line = g_strstrip(lines[i]);
+        size_t n = key ? strlen(key) : 0;
+
+        if (line[0] == '[')
+            group_line = !strcmp(line, head) ? i + 1 : 0;
+        else if (group_line && key && !strncmp(line, key, n) && g_strstrip(line + n)[0] == '=')
+            found = i + 1;
+        if (group_line && !key)
+            found = group_line;
+    }
+    g_strfreev(lines);
+    return found ? found : 1;
+}
+
+static void wrong(struct reading *r, const char *group, const char *key, const char *found,
+                  const char *accepted)
+{
+    say(r->problems, "%s, line %u: %s in [%s] is \"%s\"; accepted is %s.", r->p->path,
+        line_of(r, group, key), key, group, found, accepted);
+}
+
+/* The value, or the default; never NULL. */
+static char *text(struct reading *r, const char *group, const char *key, const char *standard)
+{
+    char *value = g_key_file_get_string(r->p->keys, group, key, NULL);
+
+    return value ? g_strstrip(value) : g_strdup(standard);
+}
+
+static bool yes(struct reading *r, const char *group, const char *key, bool standard)
+{
+    g_autofree char *value = text(r, group, key, standard ? "true" : "false");
+
+    if (!g_ascii_strcasecmp(value, "true") || !g_ascii_strcasecmp(value, "yes"))
+        return true;
+    if (g_ascii_strcasecmp(value, "false") && g_ascii_strcasecmp(value, "no"))
+        wrong(r, group, key, value, "true or false");
+    return false;
+}
+
+/* One of a list of words separated by '|'. */
+static char *word(struct reading *r, const char *group, const char *key, const char *standard,
+                  const char *words)
+{
+    char *value = text(r, group, key, standard);
+    char **list = g_strsplit(words, "|", -1);
+
+    if (!g_strv_contains((const char *const *)list, value)) {
+        g_autofree char *accepted = g_strjoinv(", ", list);
+
+        wrong(r, group, key, value, accepted);
+    }
+    g_strfreev(list);
+    return value;
+}
+
+static unsigned number(struct reading *r, const char *group, const char *key, unsigned most)
+{
+    g_autofree char *value = text(r, group, key, "0");
+    guint64 n = 0;
+
+    if (!g_ascii_string_to_unsigned(value, 10, 0, most, &n, NULL)) {
+        g_autofree char *accepted = g_strdup_printf("a number up to %u", most);
+
+        wrong(r, group, key, value, accepted);
+    }
+    return (unsigned)n;
+}
+
+static char *absolute(const struct reading *r, const char *file)
+{
+    g_autofree char *dir = g_path_get_dirname(r->p->path);
+
+    return g_path_is_absolute(file) ? g_strdup(file) : g_build_filename(dir, file, NULL);
+}
+
+/* ---- the groups ---- */
+
+static void read_clock(struct reading *r)
+{
+    g_autofree char *value = text(r, "Machine", "Clock", "host");
+    const char *rest = strchr(value, ':');
+    g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+    gint64 n = 0;
+
+    rest = rest ? rest + 1 : "";
+    if (!strcmp(value, "host")) {
+        r->p->clock = CLOCK_HOST;
+    } else if (!strcmp(value, "utc")) {
+        r->p->clock = CLOCK_UTC;
+    } else if (g_str_has_prefix(value, "offset:") &&
+               g_ascii_string_to_signed(rest, 10, -4000000000ll, 4000000000ll, &n, NULL)) {
+        r->p->clock = CLOCK_OFFSET;
+        r->p->clock_value = n;
+    } else {
+        g_autoptr(GDateTime) when = g_date_time_new_from_iso8601(rest, utc);
+
+        if (when && g_str_has_prefix(value, "fixed:"))
+            r->p->clock = CLOCK_FIXED;
+        else if (when && g_str_has_prefix(value, "frozen:"))
+            r->p->clock = CLOCK_FROZEN;
+        else
+            wrong(r, "Machine", "Clock", value,
+                  "host, utc, offset:SECONDS, fixed:1991-05-17T09:00:00 or frozen:(the same)");
+        r->p->clock_value = when ? g_date_time_to_unix(when) : 0;
+    }
+}
+
+static void read_machine(struct reading *r)
+{
+    struct profile *p = r->p;
+    g_autofree char *version = text(r, "Machine", "FormatVersion", "");
+    g_autofree char *memory = text(r, "Machine", "Memory", "16M");
+    g_autofree char *speed = text(r, "Machine", "Speed", "full");
+    g_autofree char *base = g_path_get_basename(p->path);
+    g_autofree char *disk_speed = NULL;
+    uint64_t bytes = 0;
+
+    if (g_str_has_suffix(base, PROFILE_SUFFIX))
+        base[strlen(base) - strlen(PROFILE_SUFFIX)] = 0;
+    if (strcmp(version, "1"))
+        wrong(r, "Machine", "FormatVersion", version,
+              "1 (a higher one needs a newer version of Bygone)");
+    p->name = text(r, "Machine", "Name", base);
+    p->notes = text(r, "Machine", "Notes", "");
+    p->uuid = text(r, "Machine", "Uuid", "");
+    if (!g_uuid_string_is_valid(p->uuid))
+        wrong(r, "Machine", "Uuid", p->uuid, "a UUID such as `uuidgen` makes");
+    p->board = word(r, "Machine", "Board", "pc-pci-v1", "pc-pci-v1");
+    if (!profile_parse_size(memory, &bytes) || bytes < 1u << 20 || bytes > 2ull << 30 ||
+        bytes % (1u << 20)) {
+        wrong(r, "Machine", "Memory", memory, "1M to 2G in whole megabytes");
+        bytes = 16u << 20;
+    }
+    p->memory = (uint32_t)bytes;
+    p->cpu = word(r, "Machine", "Cpu", "486", "486|Pentium|PentiumII");
+    p->engine = word(r, "Machine", "Engine", "auto", "auto|kvm|own|interpret");
+    if (strcmp(speed, "full"))
+        wrong(r, "Machine", "Speed", speed, "full");
+    p->boot = text(r, "Machine", "Boot", "ac");
+    if (!p->boot[0] || strspn(p->boot, "acd") != strlen(p->boot) || strlen(p->boot) > 3)
+        wrong(r, "Machine", "Boot", p->boot, "up to three of the letters a, c and d, such as ac");
+    disk_speed = word(r, "Machine", "DiskSpeed", "fast", "fast|real");
+    p->disk_fast = strcmp(disk_speed, "real") != 0;
+    p->debug_exit = yes(r, "Machine", "DebugExit", false);
+    read_clock(r);
+}
+
+static void read_image(struct reading *r, const char *group, struct profile_image *image, bool disk)
+{
+    g_autofree char *file = NULL;
+
+    if (!g_key_file_has_group(r->p->keys, group))
+        return;
+    file = text(r, group, "File", "");
+    if (file[0])
+        image->file = absolute(r, file);
+    else if (disk)
+        say(r->problems, "%s, line %u: [%s] has no File=; name the image.", r->p->path,
+            line_of(r, group, NULL), group);
+    image->read_only = yes(r, group, "ReadOnly", false);
+    if (!disk)
+        return;
+    image->cylinders = (uint16_t)number(r, group, "Cylinders", 16383);
+    image->heads = (uint16_t)number(r, group, "Heads", 16);
+    image->sectors = (uint16_t)number(r, group, "Sectors", 63);
+    if ((image->cylinders || image->heads || image->sectors) &&
+        !(image->cylinders && image->heads && image->sectors))
+        say(r->problems,
+            "%s, line %u: [%s] gives only a part of the geometry; give Cylinders, Heads and "
+            "Sectors, or none of them.",
+            r->p->path, line_of(r, group, NULL), group);
+}
+
+static void read_serial(struct reading *r, unsigned i)
+{
+    g_autofree char *group = g_strdup_printf("Serial %u", i + 1);
+    g_autofree char *target = NULL;
+
+    if (!g_key_file_has_group(r->p->keys, group))
+        return;
+    r->p->serial[i].present = true;
+    target = text(r, group, "Target", "none");
+    if (!strcmp(target, "none") || !strcmp(target, "stdio"))
+        r->p->serial[i].target = g_strdup(target);
+    else if (g_str_has_prefix(target, "file:") && target[5])
+        r->p->serial[i].target = absolute(r, target + 5);
+    else
+        wrong(r, group, "Target", target, "none, stdio or file:NAME");
+}
+
+static const struct {
+    const char *group, *keys;
+} known[] = {
+    { "Machine", "FormatVersion|Name|Uuid|Notes|Board|Memory|Cpu|Engine|Speed|Clock|Boot|DiskSpeed|"
+                 "DebugExit" },
+    { "Floppy A", "File|ReadOnly" },
+    { "Floppy B", "File|ReadOnly" },
+    { "Disk 0", "File|ReadOnly|Cylinders|Heads|Sectors" },
+    { "Disk 1", "File|ReadOnly|Cylinders|Heads|Sectors" },
+    { "Disk 2", "File|ReadOnly|Cylinders|Heads|Sectors" },
+    { "Disk 3", "File|ReadOnly|Cylinders|Heads|Sectors" },
+    { "Serial 1", "Target" },
+    { "Serial 2", "Target" },
+    { "Serial 3", "Target" },
+    { "Serial 4", "Target" },
+};
+
+static void warn_unknown(struct reading *r)
+{
+    g_auto(GStrv) groups = g_key_file_get_groups(r->p->keys, NULL);
+
+    for (unsigned g = 0; groups[g]; g++) {
+        g_auto(GStrv) keys = g_key_file_get_keys(r->p->keys, groups[g], NULL, NULL);
+        const char *words = NULL;
+
+        for (unsigned i = 0; i < G_N_ELEMENTS(known); i++)
+            if (!strcmp(known[i].group, groups[g]))
+                words = known[i].keys;
+        if (!words) {
+            say(r->warnings, "%s, line %u: the group [%s] is not known here; it is kept.",
+                r->p->path, line_of(r, groups[g], NULL), groups[g]);
+            continue;
+        }
+        for (unsigned k = 0; keys && keys[k]; k++) {
+            g_auto(GStrv) list = g_strsplit(words, "|", -1);
+
+            if (!g_strv_contains((const char *const *)list, keys[k]))
+                say(r->warnings, "%s, line %u: the key %s in [%s] is not known here; it is kept.",
+                    r->p->path, line_of(r, groups[g], keys[k]), keys[k], groups[g]);
+        }
+    }
+}
+
+static void read_all(struct reading *r)
+{
+    if (!g_key_file_has_group(r->p->keys, "Machine")) {
+        say(r->problems, "%s: there is no [Machine] group; this is not a Bygone profile.",
+            r->p->path);
+        return;
+    }
+    read_machine(r);
+    read_image(r, "Floppy A", &r->p->floppy[0], false);
+    read_image(r, "Floppy B", &r->p->floppy[1], false);
+    for (unsigned i = 0; i < 4; i++) {
+        g_autofree char *group = g_strdup_printf("Disk %u", i);
+
+        read_image(r, group, &r->p->disk[i], true);
+        read_serial(r, i);
+    }
+    warn_unknown(r);
+}
+
+struct profile *profile_load(const char *path, GPtrArray *problems, GPtrArray *warnings)
+{
+    struct profile *p = g_new0(struct profile, 1);
+    struct reading r = { .p = p, .problems = problems, .warnings = warnings };
+    g_autoptr(GError) error = NULL;
+    g_autofree char *stem = NULL;
+    unsigned before = problems->len;
+    gsize length;
+
+    p->path = g_canonicalize_filename(path, NULL);
+    stem = g_str_has_suffix(p->path, PROFILE_SUFFIX)
+               ? g_strndup(p->path, strlen(p->path) - strlen(PROFILE_SUFFIX))
+               : g_strdup(p->path);
+    p->folder = g_strconcat(stem, ".d", NULL);
+    p->keys = g_key_file_new();
+    if (!g_file_get_contents(p->path, &r.text, &length, &error)) {
+        say(problems, "%s.", error->message);
+    } else if (length > 1u << 20) {
+        say(problems, "%s: a profile of %u KB is none; profiles are short texts.", p->path,
+            (unsigned)(length / 1024));
+    } else if (!g_utf8_validate(r.text, (gssize)length, NULL)) {
+        say(problems, "%s: the text is not UTF-8.", p->path);
+    } else if (!g_key_file_load_from_data(p->keys, r.text, length,
+                                          G_KEY_FILE_KEEP_COMMENTS | G_KEY_FILE_KEEP_TRANSLATIONS,
+                                          &error)) {
+        say(problems, "%s: %s.", p->path, error->message);
+    } else {
+        read_all(&r);
+    }
+    g_free(r.text);
+    if (problems->len == before)
+        return p;
+    profile_free(p);
+    return NULL;
+}
+
+void profile_free(struct profile *p)
+{
+    if (!p)
+        return;
+    for (unsigned i = 0; i < 4; i++) {
+        g_free(p->disk[i].file);
+        g_free(p->serial[i].target);
+    }
+    g_free(p->floppy[0].file);
+    g_free(p->floppy[1].file);
+    g_free(p->path);
+    g_free(p->folder);
+    g_free(p->name);
+    g_free(p->uuid);
+    g_free(p->notes);
+    g_free(p->board);
+    g_free(p->cpu);
+    g_free(p->engine);
+    g_free(p->boot);
+    g_key_file_unref(p->keys);
+    g_free(p);
+}
+
+/* ---- the images ---- */
+
+bool profile_is_floppy_size(uint64_t bytes)
+{
+    static const unsigned kb[] = { 160, 180, 320, 360, 640, 720, 1200, 1440, 1680, 1722, 2880 };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(kb); i++)
+        if (bytes == (uint64_t)kb[i] * 1024)
+            return true;
+    return false;
+}
+
+static void check_image(const char *what, const struct profile_image *image, bool disk,
+                        GPtrArray *problems)
+{
+    struct flock lock = { .l_type = image->read_only ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET };
+    struct stat st;
+    int fd;
+
+    if (!image->file)
+        return;
+    fd = open(image->file, (image->read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        say(problems, "%s: the image %s cannot be opened: %s%s.", what, image->file,
+            strerror(errno),
+            errno == EACCES && !image->read_only ? " (ReadOnly=true would do without writing)"
+                                                 : "");
+        return;
+    }
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        say(problems, "%s: %s is not a file.", what, image->file);
+    else if (!disk && !profile_is_floppy_size((uint64_t)st.st_size))
+        say(problems, "%s: %s has %lld bytes, which is no floppy format of the PC.", what,
+            image->file, (long long)st.st_size);
+    else if (disk && (st.st_size < 512 || st.st_size % 512))
+        say(problems, "%s: %s has %lld bytes; a disk image is a whole number of 512-byte sectors.",
+            what, image->file, (long long)st.st_size);
+    else if (fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
+        say(problems, "%s: the image %s is in use by another machine.", what, image->file);
+    close(fd);
+}
+
+bool profile_check_images(const struct profile *p, GPtrArray *problems)
+{
+    unsigned before = problems->len;
+
+    check_image("Floppy A", &p->floppy[0], false, problems);
+    check_image("Floppy B", &p->floppy[1], false, problems);
+    for (unsigned i = 0; i < 4; i++) {
+        g_autofree char *what = g_strdup_printf("Disk %u", i);
+
+        check_image(what, &p->disk[i], true, problems);
+    }
+    return problems->len == before;
+}
+
+/* ---- places ---- */
+
+char *profile_library(void)
+{
+    return g_build_filename(g_get_user_data_dir(), "bygone", NULL);
+}
+
+char *profile_find(const char *path_or_name, bool may_be_new, char **problem)
+{
+    g_autofree char *library = profile_library();
+    g_autofree char *file = g_strconcat(path_or_name, PROFILE_SUFFIX, NULL);
+    g_autofree char *in_library = g_build_filename(library, file, NULL);
+
+    if (g_file_test(path_or_name, G_FILE_TEST_IS_REGULAR) ||
+        (may_be_new && g_str_has_suffix(path_or_name, PROFILE_SUFFIX)))
+        return g_canonicalize_filename(path_or_name, NULL);
+    if (g_file_test(file, G_FILE_TEST_IS_REGULAR) || (may_be_new && strchr(path_or_name, '/')))
+        return g_canonicalize_filename(file, NULL);
+    if (!strchr(path_or_name, '/') &&
+        (may_be_new || g_file_test(in_library, G_FILE_TEST_IS_REGULAR)))
+        return g_steal_pointer(&in_library);
+    *problem = g_strdup_printf("There is no machine \"%s\": neither a file of that name nor %s.",
+                               path_or_name, in_library);
+    return NULL;
+}
+
+char *profile_runtime_dir(const struct profile *p, bool make)
+{
+    const char *xdg = g_getenv("XDG_RUNTIME_DIR");
+    g_autofree char *run = g_strdup_printf("/run/user/%u", (unsigned)getuid());
+    g_autofree char *base = NULL;
+    char *dir;
+
+    if (xdg && xdg[0] == '/')
+        base = g_build_filename(xdg, "bygone", NULL);
+    else if (g_file_test(run, G_FILE_TEST_IS_DIR))
+        base = g_build_filename(run, "bygone", NULL);
+    else
+        base = g_build_filename(g_get_user_cache_dir(), "bygone", "run", NULL);
+    dir = g_build_filename(base, p->uuid, NULL);
+    if (make)
+        g_mkdir_with_parents(dir, 0700);
+    return dir;
+}

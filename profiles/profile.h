@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PROFILES_PROFILE_H
+#define PROFILES_PROFILE_H
+
+/*
+ * A saved machine: NAME.bygone, a readable key file next to its images (DESIGN.md section 7).
+ * Beside it lies NAME.d, the machine's own folder: firmware, saved state, log.  Paths in the file
+ * are relative to it.
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PROFILE_SUFFIX ".bygone"
+#define PROFILE_FORMAT 1
+
+enum profile_clock { CLOCK_HOST, CLOCK_UTC, CLOCK_OFFSET, CLOCK_FIXED, CLOCK_FROZEN };
+
+struct profile_image {
+    char *file; /* absolute, or NULL: empty drive, no such disk */
+    bool read_only;
+    uint16_t cylinders, heads, sectors; /* 0: from the size */
+};
+
+struct profile_serial {
+    bool present;
+    char *target; /* "none", "stdio", or an absolute file name */
+};
+
+struct profile {
+    char *path;   /* of the file, absolute */
+    char *folder; /* NAME.d, absolute */
+    char *name, *uuid, *notes;
+    char *board;
+    uint32_t memory; /* bytes */
+    char *cpu;       /* "486", "Pentium", "PentiumII" */
+    char *engine;    /* "auto", "kvm", "own", "interpret" */
+    char *boot;      /* "ac" */
+    enum profile_clock clock;
+    int64_t clock_value; /* offset in seconds, or seconds since 1970 */
+    bool disk_fast, debug_exit;
+    struct profile_image floppy[2], disk[4];
+    struct profile_serial serial[4];
+    GKeyFile *keys; /* everything, comments and unknown keys too */
+};
+
+/*
+ * Reads and checks the text of a profile.  Every mistake becomes one sentence in `problems` (an
+ * array of char *, to be freed by the caller), every doubtful thing one in `warnings` (may be
+ * NULL).  NULL if the file cannot be read or there is any problem.
+ */
+struct profile *profile_load(const char *path, GPtrArray *problems, GPtrArray *warnings);
+void profile_free(struct profile *profile);
+
+/* Checks what the profile names: images there, of a usable size, not in use by another machine.
+ * Adds one sentence per mistake; true if there is none. */
+bool profile_check_images(const struct profile *profile, GPtrArray *problems);
+
+/* "DIR/NAME.bygone" for a path, or for a name in the library folder; NULL and a sentence in
+ * `problem` (g_free) if there is none.  A file need not exist if `may_be_new`. */
+char *profile_find(const char *path_or_name, bool may_be_new, char **problem);
+/* $XDG_DATA_HOME/bygone */
+char *profile_library(void);
+/* Where the sockets of this machine are: a folder only its owner can enter; created if `make`. */
+char *profile_runtime_dir(const struct profile *profile, bool make);
+
+struct profile_new {
+    const char *name; /* NULL: from the file's name */
+    const char *template_id;
+    const char *floppy[2], *disk[4]; /* paths; NULL: none */
+    bool floppy_read_only[2], disk_read_only[4];
+    const char *boot;   /* order; NULL: the template's */
+    const char *memory; /* as in the file; NULL: the template's */
+    const char *serial; /* first port: "stdio" or a file; NULL: none */
+    const char *engine, *cpu;
+    bool debug_exit;
+};
+/* Writes a new profile (never over an old one). False: one sentence in `problem`. */
+bool profile_create(const char *path, const struct profile_new *what, char **problem);
+
+struct profile_template {
+    const char *id;    /* "msdos" */
+    const char *title; /* "MS-DOS" */
+    const char *cpu, *memory, *clock, *boot;
+};
+/* Ends with id NULL. */
+extern const struct profile_template profile_templates[];
+
+/* Is an image of that many bytes a floppy of the PC? */
+bool profile_is_floppy_size(uint64_t bytes);
+
+/* "16M", "1G", "640K" or bytes; false if it is none of these or does not fit 64 bits. */
+bool profile_parse_size(const char *text, uint64_t *bytes);
+
+#endif
