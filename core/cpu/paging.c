@@ -295,12 +295,6 @@ uint32_t cpu_lin_read_rmw_slow(struct interp *c, uint32_t linear, unsigned size,
     return cpu_lin_read_slow(c, linear, size, user);
 }
 
-void cpu_lin_probe_write(struct interp *c, uint32_t linear, unsigned size, bool user)
-{
-    check_align(c, linear, size, user);
-    translate_all(c, linear, size, user, true);
-}
-
 /* ---- long operands ---- */
 
 /* Natural alignment of x87 and MMX operands: quadwords and 80-bit reals 8, FXSAVE 16, images of the
@@ -319,6 +313,12 @@ static unsigned long_align(unsigned size)
     default:
         return (size & -size) < 8 ? size & -size : 8;
     }
+}
+
+void cpu_lin_probe_write(struct interp *c, uint32_t linear, unsigned size, bool user)
+{
+    check_align(c, linear, long_align(size), user);
+    translate_all(c, linear, size, user, true);
 }
 
 /* The next piece of a long operand: as large as the bus likes it, never over the end of a page. */
