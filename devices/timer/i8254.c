@@ -117,7 +117,7 @@ static uint32_t decode(const struct i8254 *pit, unsigned n, uint16_t value)
 
 static bool waiting(const struct i8254 *pit, unsigned n, uint64_t now)
 {
-    return !pit->s.counting[n] || (!pit->s.paused[n] && now < pit->s.start[n]);
+    return !pit->s.counting[n] || now < pit->s.start[n];
 }
 
 static uint64_t elapsed(const struct i8254 *pit, unsigned n, uint64_t now)
@@ -416,7 +416,8 @@ static void set_gate(struct i8254 *pit, unsigned n, bool level, uint64_t now)
         load(pit, n, now, true);
         pit->s.paused[n] = 0;
     } else if (pit->s.counting[n]) {
-        pit->s.start[n] = now - pit->s.held[n];
+        if (now >= pit->s.start[n])
+            pit->s.start[n] = now - pit->s.held[n];
         pit->s.paused[n] = 0;
     }
     pit->s.gate[n] = level;
