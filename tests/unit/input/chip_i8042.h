@@ -4,6 +4,7 @@
 
 #include "tests/generic.h"
 
+/* The controller; its keyboard and mouse come with it. */
 extern const struct generic_chip chip_i8042;
 
 #endif
