@@ -154,7 +154,7 @@ static unsigned line_transfer(void *ctx, unsigned channel, enum dma_direction di
     uint32_t units = len / unit, left = dma->s.count[channel] + 1u;
 
     *tc = false;
-    if (!answers(dma, channel) || !direction_fits(type, direction) || !units)
+    if (channel == CASCADE || !answers(dma, channel) || !direction_fits(type, direction) || !units)
         return 0;
     if (units > left)
         units = left;
