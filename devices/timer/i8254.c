@@ -13,7 +13,7 @@
  */
 #include "devices/timer/i8254.h"
 
-/* The input clock is 14318180 / 12 Hz: 1.193181 6/... MHz, kept as a ratio. */
+/* The input clock is 14318180 / 12 Hz, which is no whole number and is kept as a ratio. */
 enum { CLOCK_HZ12 = 14318180 };
 enum { COUNTERS = 3, CONTROL = 3, READ_BACK = 3 };
 enum { CW_BCD = 0x01, CW_MODE = 0x0e, CW_RW = 0x30 };
