@@ -31,7 +31,7 @@ static void undefined(struct interp *c, const struct insn *i)
             fpu_retry(c, i);                                                                       \
             return;                                                                                \
         }                                                                                          \
-        if (unlikely(!(condition) || f->exact)) {                                                  \
+        if (unlikely(!(condition))) {                                                              \
             fpu_exact_reg(c, i);                                                                   \
             return;                                                                                \
         }                                                                                          \
@@ -65,7 +65,7 @@ static void undefined(struct interp *c, const struct insn *i)
             return;                                                                                \
         }                                                                                          \
         src = fpu_source(c, i, offset, size);                                                      \
-        if (unlikely(!src || !fpu_full(f, 0) || f->exact)) {                                       \
+        if (unlikely(!src || !fpu_full(f, 0))) {                                                   \
             fpu_exact_mem(c, i);                                                                   \
             return;                                                                                \
         }                                                                                          \
@@ -123,7 +123,7 @@ static inline void remainder_of(struct interp *c, const struct insn *i,
         fpu_retry(c, i);
         return;
     }
-    if (unlikely(!fpu_both_full(f, 1) || f->exact)) {
+    if (unlikely(!fpu_both_full(f, 1))) {
         fpu_exact_reg(c, i);
         return;
     }
