@@ -11,7 +11,8 @@
  * control word back.  The run loop calls it at the end of cpu_run() and before anyone outside reads
  * or replaces struct x86_state (get, set); the first x87 or MMX instruction after that takes x.fpu
  * in again by itself.  x.fpu.fcw and the instruction and operand pointers (not
- * x.fpu.fop) are always true.
+ * x.fpu.fop) are always true.  Device handlers called meanwhile find the guest's rounding in
+ * the host's x87; so they must not compute with long double.
  */
 
 #include <stdbool.h>
