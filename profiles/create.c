@@ -65,7 +65,8 @@ static GString *compose(const char *path, const struct profile_new *what,
                            "Memory=%s\nCpu=%s\nEngine=%s\nSpeed=full\nClock=%s\nBoot=%s\n",
                            what->name ? what->name : base, uuid,
                            what->memory ? what->memory : t->memory, what->cpu ? what->cpu : t->cpu,
-                           what->engine ? what->engine : "auto", t->clock, t->boot);
+                           what->engine ? what->engine : "auto", t->clock,
+                           what->boot ? what->boot : t->boot);
     if (what->debug_exit)
         g_string_append(out, "DebugExit=true\n");
     put_image(out, path, "Floppy A", what->floppy[0], what->floppy_read_only[0]);
@@ -73,7 +74,7 @@ static GString *compose(const char *path, const struct profile_new *what,
     for (unsigned i = 0; i < 4; i++) {
         g_autofree char *group = g_strdup_printf("Disk %u", i);
 
-        put_image(out, path, group, what->disk[i], false);
+        put_image(out, path, group, what->disk[i], what->disk_read_only[i]);
     }
     if (what->serial) {
         bool plain = !strcmp(what->serial, "stdio") || !strcmp(what->serial, "none");

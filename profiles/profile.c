@@ -385,12 +385,12 @@ void profile_free(struct profile *p)
 
 /* ---- the images ---- */
 
-static bool floppy_size(off_t size)
+bool profile_is_floppy_size(uint64_t bytes)
 {
     static const unsigned kb[] = { 160, 180, 320, 360, 640, 720, 1200, 1440, 1680, 1722, 2880 };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(kb); i++)
-        if (size == (off_t)kb[i] * 1024)
+        if (bytes == (uint64_t)kb[i] * 1024)
             return true;
     return false;
 }
@@ -414,7 +414,7 @@ static void check_image(const char *what, const struct profile_image *image, boo
     }
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
         say(problems, "%s: %s is not a file.", what, image->file);
-    else if (!disk && !floppy_size(st.st_size))
+    else if (!disk && !profile_is_floppy_size((uint64_t)st.st_size))
         say(problems, "%s: %s has %lld bytes, which is no floppy format of the PC.", what,
             image->file, (long long)st.st_size);
     else if (disk && (st.st_size < 512 || st.st_size % 512))

@@ -69,7 +69,8 @@ struct profile_new {
     const char *name; /* NULL: from the file's name */
     const char *template_id;
     const char *floppy[2], *disk[4]; /* paths; NULL: none */
-    bool floppy_read_only[2];
+    bool floppy_read_only[2], disk_read_only[4];
+    const char *boot;   /* order; NULL: the template's */
     const char *memory; /* as in the file; NULL: the template's */
     const char *serial; /* first port: "stdio" or a file; NULL: none */
     const char *engine, *cpu;
@@ -85,6 +86,9 @@ struct profile_template {
 };
 /* Ends with id NULL. */
 extern const struct profile_template profile_templates[];
+
+/* Is an image of that many bytes a floppy of the PC? */
+bool profile_is_floppy_size(uint64_t bytes);
 
 /* "16M", "1G", "640K" or bytes; false if it is none of these or does not fit 64 bits. */
 bool profile_parse_size(const char *text, uint64_t *bytes);

@@ -11,7 +11,7 @@
 #define FORMS(op, w)                                                                               \
     OP(op_##op##_e_g_r##w)                                                                         \
     {                                                                                              \
-        R##w(i->rm) = (t##w)op_do_##op(c, R##w(i->rm), R##w(i->reg), w / 8);                       \
+        SET##w(i->rm, op_do_##op(c, R##w(i->rm), R##w(i->reg), w / 8));                            \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_##op##_e_g_m##w)                                                                         \
@@ -21,18 +21,18 @@
     }                                                                                              \
     OP(op_##op##_g_e_r##w)                                                                         \
     {                                                                                              \
-        R##w(i->reg) = (t##w)op_do_##op(c, R##w(i->reg), R##w(i->rm), w / 8);                      \
+        SET##w(i->reg, op_do_##op(c, R##w(i->reg), R##w(i->rm), w / 8));                           \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_##op##_g_e_m##w)                                                                         \
     {                                                                                              \
         t##w b = (t##w)op_load(c, i, w / 8);                                                       \
-        R##w(i->reg) = (t##w)op_do_##op(c, R##w(i->reg), b, w / 8);                                \
+        SET##w(i->reg, op_do_##op(c, R##w(i->reg), b, w / 8));                                     \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_##op##_e_i_r##w)                                                                         \
     {                                                                                              \
-        R##w(i->rm) = (t##w)op_do_##op(c, R##w(i->rm), (t##w)i->imm, w / 8);                       \
+        SET##w(i->rm, op_do_##op(c, R##w(i->rm), (t##w)i->imm, w / 8));                            \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_##op##_e_i_m##w)                                                                         \
@@ -42,7 +42,7 @@
     }                                                                                              \
     OP(op_##op##_a_i_##w)                                                                          \
     {                                                                                              \
-        R##w(R_EAX) = (t##w)op_do_##op(c, R##w(R_EAX), (t##w)i->imm, w / 8);                       \
+        SET##w(R_EAX, op_do_##op(c, R##w(R_EAX), (t##w)i->imm, w / 8));                            \
         NEXT;                                                                                      \
     }
 
@@ -92,7 +92,7 @@
     {                                                                                              \
         t##w a = R##w(i->rm), r;                                                                   \
         compute;                                                                                   \
-        R##w(i->rm) = r;                                                                           \
+        SET##w(i->rm, r);                                                                          \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_##op##_m##w)                                                                             \
@@ -126,12 +126,12 @@ WIDTH(32)
 #define INC_DEC(w)                                                                                 \
     OP(op_inc_z_##w)                                                                               \
     {                                                                                              \
-        R##w(i->reg) = (t##w)op_do_inc(c, R##w(i->reg), w / 8);                                    \
+        SET##w(i->reg, op_do_inc(c, R##w(i->reg), w / 8));                                         \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_dec_z_##w)                                                                               \
     {                                                                                              \
-        R##w(i->reg) = (t##w)op_do_dec(c, R##w(i->reg), w / 8);                                    \
+        SET##w(i->reg, op_do_dec(c, R##w(i->reg), w / 8));                                         \
         NEXT;                                                                                      \
     }
 
@@ -152,7 +152,7 @@ static inline void mul8(struct interp *c, uint8_t b)
 {
     uint16_t r = (uint16_t)(R8(R_EAX) * b);
 
-    R16(R_EAX) = r;
+    SET16(R_EAX, r);
     multiply_flags(c, 1, r & 0xff, r >> 8);
 }
 
@@ -160,8 +160,8 @@ static inline void mul16(struct interp *c, uint16_t b)
 {
     uint32_t r = (uint32_t)R16(R_EAX) * b;
 
-    R16(R_EAX) = (uint16_t)r;
-    R16(R_EDX) = (uint16_t)(r >> 16);
+    SET16(R_EAX, (uint16_t)r);
+    SET16(R_EDX, (uint16_t)(r >> 16));
     multiply_flags(c, 2, r & 0xffff, r >> 16);
 }
 
@@ -178,7 +178,7 @@ static inline void imul8(struct interp *c, uint8_t b)
 {
     int r = (int8_t)R8(R_EAX) * (int8_t)b;
 
-    R16(R_EAX) = (uint16_t)r;
+    SET16(R_EAX, (uint16_t)r);
     multiply_flags(c, 1, r & 0xff, r != (int8_t)r);
 }
 
@@ -186,8 +186,8 @@ static inline void imul16(struct interp *c, uint16_t b)
 {
     int32_t r = (int16_t)R16(R_EAX) * (int16_t)b;
 
-    R16(R_EAX) = (uint16_t)r;
-    R16(R_EDX) = (uint16_t)((uint32_t)r >> 16);
+    SET16(R_EAX, (uint16_t)r);
+    SET16(R_EDX, (uint16_t)((uint32_t)r >> 16));
     multiply_flags(c, 2, r & 0xffff, r != (int16_t)r);
 }
 
@@ -210,23 +210,23 @@ static inline void imul32(struct interp *c, uint32_t b)
     }                                                                                              \
     OP(op_imul2_r##w)                                                                              \
     {                                                                                              \
-        R##w(i->reg) = product##w(c, R##w(i->reg), R##w(i->rm));                                   \
+        SET##w(i->reg, product##w(c, R##w(i->reg), R##w(i->rm)));                                  \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_imul2_m##w)                                                                              \
     {                                                                                              \
         t##w b = (t##w)op_load(c, i, w / 8);                                                       \
-        R##w(i->reg) = product##w(c, R##w(i->reg), b);                                             \
+        SET##w(i->reg, product##w(c, R##w(i->reg), b));                                            \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_imul3_r##w)                                                                              \
     {                                                                                              \
-        R##w(i->reg) = product##w(c, R##w(i->rm), (t##w)i->imm);                                   \
+        SET##w(i->reg, product##w(c, R##w(i->rm), (t##w)i->imm));                                  \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_imul3_m##w)                                                                              \
     {                                                                                              \
-        R##w(i->reg) = product##w(c, (t##w)op_load(c, i, w / 8), (t##w)i->imm);                    \
+        SET##w(i->reg, product##w(c, (t##w)op_load(c, i, w / 8), (t##w)i->imm));                   \
         NEXT;                                                                                      \
     }
 
@@ -243,7 +243,7 @@ static inline bool div8(struct interp *c, uint8_t b)
 
     if (!b || a / b > 0xff)
         return false;
-    R16(R_EAX) = (uint16_t)((a % b) << 8 | a / b);
+    SET16(R_EAX, (uint16_t)((a % b) << 8 | a / b));
     return true;
 }
 
@@ -253,8 +253,8 @@ static inline bool div16(struct interp *c, uint16_t b)
 
     if (!b || a / b > 0xffff)
         return false;
-    R16(R_EAX) = (uint16_t)(a / b);
-    R16(R_EDX) = (uint16_t)(a % b);
+    SET16(R_EAX, (uint16_t)(a / b));
+    SET16(R_EDX, (uint16_t)(a % b));
     return true;
 }
 
@@ -275,7 +275,7 @@ static inline bool idiv8(struct interp *c, uint8_t divisor)
 
     if (!b || a / b != (int8_t)(a / b))
         return false;
-    R16(R_EAX) = (uint16_t)((a % b & 0xff) << 8 | (a / b & 0xff));
+    SET16(R_EAX, (uint16_t)((a % b & 0xff) << 8 | (a / b & 0xff)));
     return true;
 }
 
@@ -286,8 +286,8 @@ static inline bool idiv16(struct interp *c, uint16_t divisor)
 
     if (!b || a / b != (int16_t)(a / b))
         return false;
-    R16(R_EAX) = (uint16_t)(a / b);
-    R16(R_EDX) = (uint16_t)(a % b);
+    SET16(R_EAX, (uint16_t)(a / b));
+    SET16(R_EDX, (uint16_t)(a % b));
     return true;
 }
 

@@ -13,29 +13,50 @@ void cpu_branch(struct interp *c, uint32_t eip)
     c->next_eip = eip;
 }
 
-static inline uint32_t target(const struct interp *c, const struct insn *i, unsigned w)
+/* Goes to block_eip + i->disp; the checks behind a good link include that of the limit. */
+static inline void take(struct interp *c, const struct insn *i, unsigned w)
 {
     uint32_t eip = c->block_eip + i->disp;
 
-    return w == 16 ? eip & 0xffff : eip;
+    if (w == 16 && unlikely(eip > 0xffff)) {
+        op_need_in_cs(c, i, eip & 0xffff);
+        op_jump(c, eip & 0xffff);
+        return;
+    }
+    if (unlikely(eip > c->x.seg[S_CS].limit))
+        op_need_in_cs(c, i, eip);
+    op_follow(c, LINK_TAKEN, eip);
 }
 
 static inline void jump_if(struct interp *c, const struct insn *i, bool yes, unsigned w)
 {
     if (yes)
-        op_branch(c, i, target(c, i, w));
+        take(c, i, w);
     else
-        c->next_eip = op_next_eip(c, i);
+        op_follow(c, LINK_NEXT, op_next_eip(c, i));
 }
 
 /* The address is judged before the return address is pushed. */
 static inline void call(struct interp *c, const struct insn *i, uint32_t eip, unsigned size)
 {
     c->current = i;
-    if (unlikely(eip > c->x.seg[S_CS].limit))
-        cpu_raise_code(c, EXC_GP, 0);
+    op_need_in_cs(c, i, eip);
     op_push(c, op_next_eip(c, i), size);
-    c->next_eip = eip;
+    op_jump(c, eip);
+}
+
+static inline void call_near(struct interp *c, const struct insn *i, unsigned w)
+{
+    uint32_t eip = c->block_eip + i->disp;
+
+    if (w == 16 && unlikely(eip > 0xffff)) {
+        call(c, i, eip & 0xffff, 2);
+        return;
+    }
+    c->current = i;
+    op_need_in_cs(c, i, eip);
+    op_push(c, op_next_eip(c, i), w / 8);
+    op_follow(c, LINK_TAKEN, eip);
 }
 
 static inline void ret(struct interp *c, const struct insn *i, uint32_t pop, unsigned size)
@@ -44,8 +65,15 @@ static inline void ret(struct interp *c, const struct insn *i, uint32_t pop, uns
 
     c->current = i;
     eip = op_top(c, size);
-    op_branch(c, i, eip);
+    op_need_in_cs(c, i, eip);
     op_drop(c, size + pop);
+    op_jump(c, eip);
+}
+
+static inline void jump(struct interp *c, const struct insn *i, uint32_t eip)
+{
+    op_need_in_cs(c, i, eip);
+    op_jump(c, eip);
 }
 
 /* (E)CX by address size, minus one; true if something is left. */
@@ -53,7 +81,8 @@ static inline bool count_down(struct interp *c, const struct insn *i)
 {
     if (i->flags & INSN_ADDR32)
         return --R32(R_ECX) != 0;
-    return --R16(R_ECX) != 0;
+    SET16(R_ECX, R32(R_ECX) - 1);
+    return R16(R_ECX) != 0;
 }
 
 /* LOOP must not change the count if the branch faults. */
@@ -62,7 +91,8 @@ static inline void loop_if(struct interp *c, const struct insn *i, bool also, un
     uint32_t ecx = R32(R_ECX);
     bool yes = count_down(c, i) && also;
 
-    if (yes && unlikely(target(c, i, w) > c->x.seg[S_CS].limit))
+    if (yes && unlikely(((c->block_eip + i->disp) & (w == 16 ? 0xffff : 0xffffffff)) >
+                        c->x.seg[S_CS].limit))
         R32(R_ECX) = ecx;
     jump_if(c, i, yes, w);
 }
@@ -74,19 +104,19 @@ static inline void loop_if(struct interp *c, const struct insn *i, bool also, un
     }                                                                                              \
     OP(op_jmp_##w)                                                                                 \
     {                                                                                              \
-        op_branch(c, i, target(c, i, w));                                                          \
+        take(c, i, w);                                                                             \
     }                                                                                              \
     OP(op_jmp_e_r##w)                                                                              \
     {                                                                                              \
-        op_branch(c, i, R##w(i->rm));                                                              \
+        jump(c, i, R##w(i->rm));                                                                   \
     }                                                                                              \
     OP(op_jmp_e_m##w)                                                                              \
     {                                                                                              \
-        op_branch(c, i, op_load(c, i, w / 8));                                                     \
+        jump(c, i, op_load(c, i, w / 8));                                                          \
     }                                                                                              \
     OP(op_call_##w)                                                                                \
     {                                                                                              \
-        call(c, i, target(c, i, w), w / 8);                                                        \
+        call_near(c, i, w);                                                                        \
     }                                                                                              \
     OP(op_call_e_r##w)                                                                             \
     {                                                                                              \

@@ -36,8 +36,6 @@ struct code_cache {
     struct code_page **pages; /* by physical page */
     uint32_t *page_list;      /* the pages that have an entry */
     uint32_t page_count, page_room;
-    uint32_t flushes;
-    struct block *running;
     struct insn *limited; /* see code_limit() */
     insn_fn limited_go;
     struct block *scratch; /* for code that cannot be kept */
@@ -56,7 +54,15 @@ static size_t block_size(unsigned insns)
     return sizeof(struct block) + (insns + 1) * sizeof(struct insn);
 }
 
-struct code_cache *code_new(void)
+struct block block_none = { .key = BLOCK_DEAD, .last = UINT32_MAX };
+
+static void forget_jumps(struct interp *c)
+{
+    for (unsigned n = 0; n < JUMP_SIZE; n++)
+        c->jump[n] = &block_none;
+}
+
+struct code_cache *code_new(struct interp *c)
 {
     struct code_cache *code = calloc(1, sizeof(*code));
 
@@ -70,6 +76,7 @@ struct code_cache *code_new(void)
         code_free(code);
         return NULL;
     }
+    forget_jumps(c);
     return code;
 }
 
@@ -99,11 +106,6 @@ void code_free(struct code_cache *code)
 }
 
 /* ---- stopping ---- */
-
-void code_set_running(struct interp *c, struct block *block)
-{
-    c->code->running = block;
-}
 
 /* Whatever comes next in a block that dies: it ends there. */
 static void end_early(struct block *block)
@@ -265,8 +267,9 @@ static void kill_block(struct interp *c, struct block *b)
         delist(code, b, b->phys2 / MEM_PAGE);
         cover_again(code, b->phys2 / MEM_PAGE);
     }
-    if (b == code->running)
+    if (b == c->block)
         end_early(b);
+    c->link = NULL; /* it may be this block's */
     b->key = BLOCK_DEAD;
     b->hash_next = code->free[b->room];
     code->free[b->room] = b;
@@ -274,7 +277,7 @@ static void kill_block(struct interp *c, struct block *b)
 
 void code_stop(struct interp *c)
 {
-    struct block *b = c->code->running;
+    struct block *b = c->block;
 
     if (!b)
         return;
@@ -322,11 +325,12 @@ void code_flush(struct interp *c)
 {
     struct code_cache *code = c->code;
 
-    code->flushes++;
-    if (code->running) {
-        end_early(code->running);
-        code->running->key = BLOCK_DEAD;
+    if (c->block) {
+        end_early(c->block);
+        c->block->key = BLOCK_DEAD;
     }
+    c->link = NULL;
+    forget_jumps(c);
     memset(code->buckets, 0, BUCKETS * sizeof(struct block *));
     memset(code->free, 0, sizeof(code->free));
     drop_pages(code);
@@ -445,8 +449,8 @@ static struct block *keep(struct interp *c, uint64_t key)
     memcpy(b, from, block_size(from->count));
     b->key = key;
     b->room = room;
-    b->victim = 0;
-    b->succ[0] = b->succ[1] = NULL;
+    b->last = b->phys2 == NO_PHYS ? b->bytes - 1u : UINT32_MAX;
+    b->link[0] = b->link[1] = (struct block_link){ .to = &block_none };
     b->hash_next = *at;
     *at = b;
     if (!enlist(c, b, (uint32_t)key) || (b->phys2 != NO_PHYS && !enlist(c, b, b->phys2))) {
@@ -472,14 +476,17 @@ static struct block *build(struct interp *c, uint32_t linear, uint32_t phys, uin
     };
 
     decode_block(c, b, &s);
-    /* Device memory is fetched again each time. */
-    if (s.host && (b->phys2 == NO_PHYS || mem_page(c->cpu.host.memory, b->phys2)->read))
+    /* Device memory is fetched again each time; so is an instruction that crosses from a page into
+     * the same page mapped twice, since a block hangs in a page's list only once. */
+    if (s.host && (b->phys2 == NO_PHYS || (b->phys2 / MEM_PAGE != phys / MEM_PAGE &&
+                                           mem_page(c->cpu.host.memory, b->phys2)->read)))
         kept = keep(c, key);
     if (kept)
         return kept;
     /* One instruction at a time: the next may be another one when it is fetched again. */
     b->key = BLOCK_DEAD;
-    b->succ[0] = b->succ[1] = NULL;
+    b->last = UINT32_MAX;
+    b->link[0] = b->link[1] = (struct block_link){ .to = &block_none };
     if (b->count > 1) {
         b->count = 1;
         b->bytes = b->insn[0].len;
@@ -522,30 +529,29 @@ static struct block *find(struct interp *c, uint32_t linear, uint32_t phys, uint
     return b ? b : build(c, linear, phys, key);
 }
 
-struct block *code_find(struct interp *c, struct block *after)
+/* Remembers the way to b for the next time. */
+static void remember(struct interp *c, const struct block *from, struct block *b, uint32_t linear)
 {
-    uint32_t flushes = c->code->flushes;
+    if (b->last == UINT32_MAX)
+        return;
+    c->jump[block_slot(b->key)] = b;
+    /* Inside a page the distance in linear addresses is that in physical ones, whatever is mapped.
+     */
+    if (c->link && (b->key ^ from->key) < MEM_PAGE &&
+        (linear ^ (c->x.seg[S_CS].base + c->block_eip)) < MEM_PAGE)
+        *c->link = (struct block_link){ .to = b, .key = b->key };
+}
+
+struct block *code_find(struct interp *c, const struct block *from)
+{
     uint32_t eip = c->x.eip, linear = c->x.seg[S_CS].base + eip, phys;
-    uint64_t key;
     struct block *b;
 
-    if (__builtin_expect(eip > c->x.seg[S_CS].limit, 0))
+    if (eip > c->x.seg[S_CS].limit)
         cpu_raise_code(c, EXC_GP, 0);
     phys = fetch_phys(c, linear);
-    key = (uint64_t)c->code32 << 32 | phys;
-    if (after && after->key != BLOCK_DEAD) {
-        for (unsigned n = 0; n < 2; n++) {
-            b = after->succ[n];
-            if (b && b->key == key && b->phys2 == NO_PHYS &&
-                c->x.seg[S_CS].limit - eip >= b->bytes - 1u)
-                return b;
-        }
-    }
-    b = find(c, linear, phys, key);
-    /* A flush may have given the memory of `after` to others. */
-    if (after && after->key != BLOCK_DEAD && b->key == key && flushes == c->code->flushes) {
-        after->succ[after->victim] = b;
-        after->victim ^= 1;
-    }
+    b = find(c, linear, phys, (uint64_t)c->code32 << 32 | phys);
+    remember(c, from, b, linear);
+    c->link = NULL;
     return b;
 }

@@ -12,36 +12,68 @@
 #define BLOCK_INSNS 64
 #define NO_PHYS     0xffffffffu /* no block has this second page: it is page-aligned */
 
+/* The way from the end of a block to one in the same page. */
+struct block_link {
+    struct block *to; /* never NULL */
+    uint64_t key;     /* what `to` must still be */
+};
+
+enum { LINK_TAKEN, LINK_NEXT };
+
 struct block {
-    uint64_t key;             /* physical address, CS.D in bit 32; BLOCK_DEAD: overwritten */
-    struct block *hash_next;  /* same bucket; in the free list: next free one */
-    struct block *succ[2];    /* blocks that came after it lately */
-    struct block *on_page[2]; /* next block on the first and on the second page */
-    uint32_t phys2;           /* second page of a crossing instruction, or NO_PHYS */
+    uint64_t key;              /* physical address, CS.D in bit 32; BLOCK_DEAD: overwritten */
+    struct block *hash_next;   /* same bucket; in the free list: next free one */
+    struct block_link link[2]; /* of the branch that ends it, if taken, and what follows */
+    struct block *on_page[2];  /* next block on the first and on the second page */
+    uint32_t phys2;            /* second page of a crossing instruction, or NO_PHYS */
+    uint32_t last;             /* bytes minus one; huge if only code_find() may judge it */
     uint16_t bytes;
     uint8_t count;      /* instructions */
     uint8_t room;       /* instructions it was allocated for */
-    uint8_t victim;     /* which succ is replaced next */
     struct insn insn[]; /* count, then a sentinel */
 };
 
 #define BLOCK_DEAD UINT64_MAX
 
-struct code_cache *code_new(void);
+extern struct block block_none; /* dead for ever */
+
+struct code_cache *code_new(struct interp *c);
 void code_free(struct code_cache *code);
 
 /* The block at CS:EIP, decoded if need be; raises what fetching raises.  The block may be one that
- * lives only until the next call. */
-struct block *code_find(struct interp *c, struct block *after);
+ * lives only until the next call.  If c->link is set it belongs to the block `from`, which ran
+ * before. */
+struct block *code_find(struct interp *c, const struct block *from);
 
-/* Makes the block that runs now (NULL: none) known, so that overwriting it stops it. */
-void code_set_running(struct interp *c, struct block *block);
 /* Stops the running block after the current instruction. */
 void code_stop(struct interp *c);
 
 /* Limits a block to its first n instructions until code_unlimit(). */
 void code_limit(struct interp *c, struct block *block, unsigned n);
 void code_unlimit(struct interp *c);
+
+static inline uint32_t block_slot(uint64_t key)
+{
+    return (uint32_t)(key ^ key >> 12) & (JUMP_SIZE - 1);
+}
+
+/* Pays for a block and makes it the running one at eip. */
+static inline void block_begin(struct interp *c, struct block *b, uint32_t eip)
+{
+    c->budget -= b->count;
+    c->block_eip = eip;
+    c->block = b;
+}
+
+/* Begins a block if nothing speaks against going there without the run loop. */
+static inline bool block_enter(struct interp *c, struct block *b, uint32_t eip)
+{
+    if ((uint64_t)eip + b->last > c->x.seg[S_CS].limit || c->budget < b->count ||
+        atomic_load_explicit(&c->events, memory_order_relaxed))
+        return false;
+    block_begin(c, b, eip);
+    return true;
+}
 
 /* Prepares a decoded instruction to be run (stage.c). */
 void stage_insn(struct insn *i);

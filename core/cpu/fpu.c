@@ -12,7 +12,7 @@
 
 static void undefined(struct interp *c, const struct insn *i)
 {
-    (void)i;
+    c->current = i;
     cpu_raise(c, c->x.cr0 & (CR0_EM | CR0_TS) ? EXC_NM : EXC_UD);
 }
 
@@ -31,14 +31,14 @@ static void undefined(struct interp *c, const struct insn *i)
             fpu_retry(c, i);                                                                       \
             return;                                                                                \
         }                                                                                          \
-        if (UNLIKELY(!(condition) || f->exact)) {                                                  \
+        if (unlikely(!(condition) || f->exact)) {                                                  \
             fpu_exact_reg(c, i);                                                                   \
             return;                                                                                \
         }                                                                                          \
         dst = fpu_st(f, d);                                                                        \
         fpu_copy(&old, dst);                                                                       \
         sw = call;                                                                                 \
-        if (UNLIKELY(sw & f->unmasked)) {                                                          \
+        if (unlikely(sw & f->unmasked)) {                                                          \
             fpu_copy(dst, &old);                                                                   \
             fpu_exact_reg(c, i);                                                                   \
             return;                                                                                \
@@ -47,6 +47,7 @@ static void undefined(struct interp *c, const struct insn *i)
         fpu_merge(f, sw, cc);                                                                      \
         if (pops)                                                                                  \
             fpu_pop(f);                                                                            \
+        NEXT;                                                                                      \
     }
 
 /* The same with an operand in memory.  Not directly accessible memory: the exact way. */
@@ -55,7 +56,7 @@ static void undefined(struct interp *c, const struct insn *i)
     {                                                                                              \
         struct fpu_live *f = &c->fpu;                                                              \
         struct fpu_reg *dst, old;                                                                  \
-        uint32_t offset = fpu_offset(c, i);                                                        \
+        uint32_t offset = op_offset(c, i);                                                         \
         const void *src;                                                                           \
         uint16_t sw;                                                                               \
                                                                                                    \
@@ -64,20 +65,21 @@ static void undefined(struct interp *c, const struct insn *i)
             return;                                                                                \
         }                                                                                          \
         src = fpu_source(c, i, offset, size);                                                      \
-        if (UNLIKELY(!src || !fpu_full(f, 0) || f->exact)) {                                       \
+        if (unlikely(!src || !fpu_full(f, 0) || f->exact)) {                                       \
             fpu_exact_mem(c, i);                                                                   \
             return;                                                                                \
         }                                                                                          \
         dst = fpu_st(f, 0);                                                                        \
         fpu_copy(&old, dst);                                                                       \
         sw = thunk(dst, src);                                                                      \
-        if (UNLIKELY(sw & f->unmasked)) {                                                          \
+        if (unlikely(sw & f->unmasked)) {                                                          \
             fpu_copy(dst, &old);                                                                   \
             fpu_exact_mem(c, i);                                                                   \
             return;                                                                                \
         }                                                                                          \
         fpu_note_data(c, i, offset);                                                               \
         fpu_merge(f, sw, SW_C1);                                                                   \
+        NEXT;                                                                                      \
     }
 
 #define BOTH fpu_both_full(f, i->modrm & 7)
@@ -121,19 +123,20 @@ static inline void remainder_of(struct interp *c, const struct insn *i,
         fpu_retry(c, i);
         return;
     }
-    if (UNLIKELY(!fpu_both_full(f, 1) || f->exact)) {
+    if (unlikely(!fpu_both_full(f, 1) || f->exact)) {
         fpu_exact_reg(c, i);
         return;
     }
     fpu_copy(&result, fpu_st(f, 0));
     sw = thunk(&result, fpu_st(f, 1));
-    if (UNLIKELY((sw & f->unmasked) || (result.exp & 0x7fff) == 0x7fff)) {
+    if (unlikely((sw & f->unmasked) || (result.exp & 0x7fff) == 0x7fff)) {
         fpu_exact_reg(c, i);
         return;
     }
     fpu_copy(fpu_st(f, 0), &result);
     fpu_note(c, i);
     fpu_merge(f, sw, SW_CC);
+    NEXT;
 }
 
 static void fprem(struct interp *c, const struct insn *i)
@@ -154,13 +157,14 @@ static inline void sign(struct interp *c, const struct insn *i, uint16_t keep, u
         fpu_retry(c, i);
         return;
     }
-    if (UNLIKELY(!fpu_full(f, 0))) {
+    if (unlikely(!fpu_full(f, 0))) {
         fpu_exact_reg(c, i);
         return;
     }
     fpu_st(f, 0)->exp = (fpu_st(f, 0)->exp & keep) ^ flip;
     fpu_note(c, i);
     fpu_clear_c1(f);
+    NEXT;
 }
 
 static void fchs(struct interp *c, const struct insn *i)
@@ -183,7 +187,7 @@ static void fabs_(struct interp *c, const struct insn *i)
             fpu_retry(c, i);                                                                       \
             return;                                                                                \
         }                                                                                          \
-        if (UNLIKELY(fpu_full(f, 7))) {                                                            \
+        if (unlikely(fpu_full(f, 7))) {                                                            \
             fpu_exact_reg(c, i);                                                                   \
             return;                                                                                \
         }                                                                                          \
@@ -191,6 +195,7 @@ static void fabs_(struct interp *c, const struct insn *i)
         fpu_note(c, i);                                                                            \
         fpu_clear_c1(f);                                                                           \
         fpu_push(f);                                                                               \
+        NEXT;                                                                                      \
     }
 
 CONSTANT(fld1)
@@ -213,8 +218,8 @@ CONSTANT(fldz)
             fpu_retry(c, i);                                                                       \
             return;                                                                                \
         }                                                                                          \
-        if (UNLIKELY(!BOTH) ||                                                                     \
-            UNLIKELY((sw = thunk(fpu_st(f, 0), fpu_st(f, i->modrm & 7))) & f->unmasked)) {         \
+        if (unlikely(!BOTH) ||                                                                     \
+            unlikely((sw = thunk(fpu_st(f, 0), fpu_st(f, i->modrm & 7))) & f->unmasked)) {         \
             fpu_exact_reg(c, i);                                                                   \
             return;                                                                                \
         }                                                                                          \
@@ -224,13 +229,14 @@ CONSTANT(fldz)
             fpu_pop(f);                                                                            \
         if ((pops) > 1)                                                                            \
             fpu_pop(f);                                                                            \
+        NEXT;                                                                                      \
     }
 
 #define COMPARE_MEM(name, thunk, size, pops)                                                       \
     static void name(struct interp *c, const struct insn *i)                                       \
     {                                                                                              \
         struct fpu_live *f = &c->fpu;                                                              \
-        uint32_t offset = fpu_offset(c, i);                                                        \
+        uint32_t offset = op_offset(c, i);                                                         \
         const void *src;                                                                           \
         uint16_t sw;                                                                               \
                                                                                                    \
@@ -239,8 +245,8 @@ CONSTANT(fldz)
             return;                                                                                \
         }                                                                                          \
         src = fpu_source(c, i, offset, size);                                                      \
-        if (UNLIKELY(!src || !fpu_full(f, 0)) ||                                                   \
-            UNLIKELY((sw = thunk(fpu_st(f, 0), src)) & f->unmasked)) {                             \
+        if (unlikely(!src || !fpu_full(f, 0)) ||                                                   \
+            unlikely((sw = thunk(fpu_st(f, 0), src)) & f->unmasked)) {                             \
             fpu_exact_mem(c, i);                                                                   \
             return;                                                                                \
         }                                                                                          \
@@ -248,6 +254,7 @@ CONSTANT(fldz)
         fpu_merge(f, sw, SW_CC);                                                                   \
         if (pops)                                                                                  \
             fpu_pop(f);                                                                            \
+        NEXT;                                                                                      \
     }
 
 COMPARE(fcom, thunk_fcom, 0)
@@ -274,10 +281,9 @@ static inline void compare_flags(struct interp *c, const struct insn *i,
     uint32_t flags;
     uint16_t sw;
 
-    if (!fpu_begin(c))
-        return;
-    if (UNLIKELY(!BOTH) ||
-        UNLIKELY((sw = thunk(fpu_st(f, 0), fpu_st(f, i->modrm & 7))) & f->unmasked)) {
+    fpu_begin(c, i);
+    if (unlikely(!BOTH) ||
+        unlikely((sw = thunk(fpu_st(f, 0), fpu_st(f, i->modrm & 7))) & f->unmasked)) {
         fpu_exact_reg(c, i);
         return;
     }
@@ -289,6 +295,7 @@ static inline void compare_flags(struct interp *c, const struct insn *i,
     cpu_set_arith(c, flags, FL_ARITH);
     if (pops)
         fpu_pop(f);
+    NEXT;
 }
 
 static void fcomi(struct interp *c, const struct insn *i)
@@ -316,14 +323,14 @@ static void ftst(struct interp *c, const struct insn *i)
     struct fpu_live *f = &c->fpu;
     uint16_t sw;
 
-    if (!fpu_begin(c))
-        return;
-    if (UNLIKELY(!fpu_full(f, 0)) || UNLIKELY((sw = thunk_ftst(fpu_st(f, 0))) & f->unmasked)) {
+    fpu_begin(c, i);
+    if (unlikely(!fpu_full(f, 0)) || unlikely((sw = thunk_ftst(fpu_st(f, 0))) & f->unmasked)) {
         fpu_exact_reg(c, i);
         return;
     }
     fpu_note(c, i);
     fpu_merge(f, sw, SW_CC);
+    NEXT;
 }
 
 static void fxam(struct interp *c, const struct insn *i)
@@ -332,8 +339,7 @@ static void fxam(struct interp *c, const struct insn *i)
     const struct fpu_reg *r;
     unsigned exp, cc;
 
-    if (!fpu_begin(c))
-        return;
+    fpu_begin(c, i);
     r = fpu_st(f, 0);
     exp = r->exp & 0x7fff;
     if (!fpu_full(f, 0))
@@ -348,12 +354,14 @@ static void fxam(struct interp *c, const struct insn *i)
         cc = SW_C2;
     fpu_note(c, i);
     f->sw = (uint16_t)((f->sw & ~SW_CC) | cc | (r->exp & 0x8000 ? SW_C1 : 0));
+    NEXT;
 }
 
 static void fnop(struct interp *c, const struct insn *i)
 {
-    if (fpu_begin(c))
-        fpu_note(c, i);
+    fpu_begin(c, i);
+    fpu_note(c, i);
+    NEXT;
 }
 
 /* ---- dispatch ---- */

@@ -133,39 +133,41 @@ void fpu_update_error(struct interp *c)
     drive_ferr(c, error && !(c->x.cr0 & CR0_NE));
 }
 
-/* Before a waiting instruction: reports a pending exception.  false: frozen. */
-static bool report_pending(struct interp *c)
+/* Before a waiting instruction: reports a pending exception. */
+static void report_pending(struct interp *c)
 {
     if (!(c->fpu.sw & SW_ES))
-        return true;
+        return;
     if (c->x.cr0 & CR0_NE)
         cpu_raise(c, EXC_MF);
     drive_ferr(c, true); /* NE may have been set when the error occurred */
-    if (c->x.ignne)
-        return true;
-    /* The processor stops here until an interrupt (IRQ 13 if the system is a PC) comes; it returns
-     * to this very instruction. */
-    c->next_eip = c->x.eip;
+    if (c->x.ignne) {
+        c->fpu.ready = 1; /* IGNNE# stays as long as FERR# does */
+        return;
+    }
+    /* The processor stops here until an interrupt comes (IRQ 13 if the system is a PC); that
+     * returns to this very instruction. */
     c->x.halted = 1;
-    atomic_fetch_or(&c->events, EV_CHECK);
-    return false;
+    longjmp(*c->escape, 1);
 }
 
-bool fpu_wait(struct interp *c)
+void fpu_wait(struct interp *c)
 {
     if (c->x.cr0 & (CR0_EM | CR0_TS))
         cpu_raise(c, EXC_NM);
     fpu_enter(c);
-    return report_pending(c);
+    report_pending(c);
 }
 
-void fpu_begin_nowait(struct interp *c)
+void fpu_begin_nowait(struct interp *c, const struct insn *i)
 {
+    c->current = i;
     if (c->x.cr0 & (CR0_EM | CR0_TS))
         cpu_raise(c, EXC_NM);
     fpu_enter(c);
 }
 
+/* Not chained: the run loop has set c->current. */
 void op_fwait(struct interp *c, const struct insn *i)
 {
     (void)i;
@@ -181,35 +183,37 @@ void op_fwait(struct interp *c, const struct insn *i)
 
 void fpu_fldcw(struct interp *c, const struct insn *i)
 {
-    if (!fpu_begin(c))
-        return;
-    fpu_set_cw(c, (uint16_t)cpu_read(c, (enum x86_seg)i->seg, fpu_offset(c, i), 2));
+    fpu_begin(c, i);
+    fpu_set_cw(c, (uint16_t)cpu_read(c, (enum x86_seg)i->seg, op_offset(c, i), 2));
     if (c->fpu.sw & SW_EXC)
         fpu_update_error(c);
+    NEXT;
 }
 
 static void store_word(struct interp *c, const struct insn *i, uint16_t value)
 {
-    cpu_write(c, (enum x86_seg)i->seg, fpu_offset(c, i), value, 2);
+    cpu_write(c, (enum x86_seg)i->seg, op_offset(c, i), value, 2);
 }
 
 void fpu_fnstcw(struct interp *c, const struct insn *i)
 {
-    fpu_begin_nowait(c);
+    fpu_begin_nowait(c, i);
     store_word(c, i, c->x.fpu.fcw);
+    NEXT;
 }
 
 void fpu_fnstsw(struct interp *c, const struct insn *i)
 {
-    fpu_begin_nowait(c);
+    fpu_begin_nowait(c, i);
     store_word(c, i, fpu_status(&c->fpu));
+    NEXT;
 }
 
 void fpu_fnstsw_ax(struct interp *c, const struct insn *i)
 {
-    (void)i;
-    fpu_begin_nowait(c);
+    fpu_begin_nowait(c, i);
     c->x.gpr[R_EAX] = (c->x.gpr[R_EAX] & 0xffff0000) | fpu_status(&c->fpu);
+    NEXT;
 }
 
 static void init(struct interp *c)
@@ -226,25 +230,25 @@ static void init(struct interp *c)
 
 void fpu_fninit(struct interp *c, const struct insn *i)
 {
-    (void)i;
-    fpu_begin_nowait(c);
+    fpu_begin_nowait(c, i);
     init(c);
+    NEXT;
 }
 
 void fpu_fnclex(struct interp *c, const struct insn *i)
 {
-    (void)i;
-    fpu_begin_nowait(c);
+    fpu_begin_nowait(c, i);
     c->fpu.sw &= SW_CC;
     thunk_clear();
     fpu_update_error(c);
+    NEXT;
 }
 
 /* FNENI, FNDISI of the 8087 and FNSETPM of the 287: nothing since the 387. */
 void fpu_fnop_nowait(struct interp *c, const struct insn *i)
 {
-    (void)i;
-    fpu_begin_nowait(c);
+    fpu_begin_nowait(c, i);
+    NEXT;
 }
 
 /* ---- environment ---- */
@@ -359,11 +363,11 @@ void fpu_fldenv(struct interp *c, const struct insn *i)
 {
     uint8_t buf[28];
 
-    if (!fpu_begin(c))
-        return;
-    cpu_read_bytes(c, (enum x86_seg)i->seg, fpu_offset(c, i), buf, env_size(i));
+    fpu_begin(c, i);
+    cpu_read_bytes(c, (enum x86_seg)i->seg, op_offset(c, i), buf, env_size(i));
     env_read(c, i, buf);
     fpu_update_error(c);
+    NEXT;
 }
 
 void fpu_fnstenv(struct interp *c, const struct insn *i)
@@ -371,11 +375,12 @@ void fpu_fnstenv(struct interp *c, const struct insn *i)
     uint8_t buf[28];
     unsigned size;
 
-    fpu_begin_nowait(c);
+    fpu_begin_nowait(c, i);
     size = env_write(c, i, buf);
-    cpu_write_bytes(c, (enum x86_seg)i->seg, fpu_offset(c, i), buf, size);
+    cpu_write_bytes(c, (enum x86_seg)i->seg, op_offset(c, i), buf, size);
     fpu_set_cw(c, c->x.fpu.fcw | CW_MASKS);
     fpu_update_error(c);
+    NEXT;
 }
 
 void fpu_frstor(struct interp *c, const struct insn *i)
@@ -384,9 +389,8 @@ void fpu_frstor(struct interp *c, const struct insn *i)
     unsigned size = env_size(i);
     uint8_t buf[28 + 80];
 
-    if (!fpu_begin(c))
-        return;
-    cpu_read_bytes(c, (enum x86_seg)i->seg, fpu_offset(c, i), buf, size + 80);
+    fpu_begin(c, i);
+    cpu_read_bytes(c, (enum x86_seg)i->seg, op_offset(c, i), buf, size + 80);
     env_read(c, i, buf);
     for (unsigned n = 0; n < 8; n++) {
         const uint8_t *p = buf + size + 10 * n;
@@ -395,6 +399,7 @@ void fpu_frstor(struct interp *c, const struct insn *i)
         f->reg[fpu_phys(f, n)].exp = (uint16_t)get16(p + 8);
     }
     fpu_update_error(c);
+    NEXT;
 }
 
 void fpu_fnsave(struct interp *c, const struct insn *i)
@@ -403,7 +408,7 @@ void fpu_fnsave(struct interp *c, const struct insn *i)
     uint8_t buf[28 + 80];
     unsigned size;
 
-    fpu_begin_nowait(c);
+    fpu_begin_nowait(c, i);
     size = env_write(c, i, buf);
     for (unsigned n = 0; n < 8; n++) {
         uint8_t *p = buf + size + 10 * n;
@@ -411,8 +416,9 @@ void fpu_fnsave(struct interp *c, const struct insn *i)
         memcpy(p, &f->reg[fpu_phys(f, n)].mant, 8);
         put16(p + 8, f->reg[fpu_phys(f, n)].exp);
     }
-    cpu_write_bytes(c, (enum x86_seg)i->seg, fpu_offset(c, i), buf, size + 80);
+    cpu_write_bytes(c, (enum x86_seg)i->seg, op_offset(c, i), buf, size + 80);
     init(c);
+    NEXT;
 }
 
 /* ---- FXSAVE, FXRSTOR without SSE: bytes 24-31 and everything behind the registers stay ---- */
@@ -421,9 +427,9 @@ enum { FX_SIZE = 512, FX_HEAD = 24, FX_REGS = 32, FX_REGS_SIZE = 128 };
 
 static uint32_t fx_begin(struct interp *c, const struct insn *i)
 {
-    uint32_t offset = fpu_offset(c, i);
+    uint32_t offset = op_offset(c, i);
 
-    fpu_begin_nowait(c);
+    fpu_begin_nowait(c, i);
     if ((c->x.seg[i->seg].base + offset) & 15)
         cpu_raise_code(c, EXC_GP, 0);
     return offset;

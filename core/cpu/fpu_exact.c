@@ -66,6 +66,7 @@ void fpu_exact_reg(struct interp *c, const struct insn *i)
         cpu_set_arith(c, flags, FL_ARITH);
     fpu_note(c, i);
     live_from_image(c, &image);
+    NEXT;
 }
 
 /* Size of the operand; bit 7: it is a destination. */
@@ -85,11 +86,12 @@ static unsigned operand(const struct insn *i)
 void fpu_exact_mem(struct interp *c, const struct insn *i)
 {
     struct fpu_image image;
-    uint32_t offset = fpu_offset(c, i);
+    uint32_t offset = op_offset(c, i);
     unsigned size = operand(i) & 0x7f;
     bool writes = operand(i) & 0x80;
     uint8_t buf[16] = { 0 };
 
+    c->current = i;
     if (!writes)
         cpu_read_bytes(c, (enum x86_seg)i->seg, offset, buf, size);
     run(c, i, &image, buf);
@@ -98,31 +100,23 @@ void fpu_exact_mem(struct interp *c, const struct insn *i)
         cpu_write_bytes(c, (enum x86_seg)i->seg, offset, buf, size);
     fpu_note_data(c, i, offset);
     live_from_image(c, &image);
+    NEXT;
 }
 
 void fpu_any_reg(struct interp *c, const struct insn *i)
 {
-    if (fpu_begin(c))
-        fpu_exact_reg(c, i);
+    fpu_begin(c, i);
+    fpu_exact_reg(c, i);
 }
 
 void fpu_any_mem(struct interp *c, const struct insn *i)
 {
-    if (fpu_begin(c))
-        fpu_exact_mem(c, i);
+    fpu_begin(c, i);
+    fpu_exact_mem(c, i);
 }
 
 void fpu_retry(struct interp *c, const struct insn *i)
 {
-    if (!fpu_wait(c))
-        return;
-    if (c->fpu.ready) {
-        fpu_handler(i)(c, i);
-        return;
-    }
-    /* IGNNE#: the instruction executes in spite of the pending exception.  Should it fault, the
-     * next one does so, too: IGNNE# stays as long as FERR#. */
-    c->fpu.ready = 1;
-    fpu_handler(i)(c, i);
-    fpu_update_error(c);
+    fpu_begin(c, i);
+    i->fn(c, i);
 }

@@ -15,11 +15,13 @@
  * empty or should be, an exception that the guest wants to see, special operands) and every rare
  * instruction goes the exact way: the host executes the same instruction on the whole state.  So a
  * quick way gives up before it has changed anything but the host's flags, which the exact way
- * clears.  A quick handler leaves for anything slow by a call in tail position: it needs no frame.
+ * clears.  All handlers are chained (ops.h).  A quick one leaves for anything slow by a call in
+ * tail position, so that it needs no frame; the slow one sets c->current, and goes on to the next.
  */
 
 #include "core/cpu/access.h"
 #include "core/cpu/fpu.h"
+#include "core/cpu/ops.h"
 
 enum {
     SW_IE = 1 << 0, /* invalid operation; with SF: stack fault */
@@ -49,15 +51,15 @@ enum {
 };
 
 /* ---- fpu_env.c ---- */
-/* The slow part of fpu_begin(). */
-bool fpu_wait(struct interp *c);
+/* The slow part of fpu_begin(): takes the state in; raises #NM or #MF, or freezes. */
+void fpu_wait(struct interp *c);
 /* Takes x.fpu into c->fpu unless it is there already. */
 void fpu_enter(struct interp *c);
 /* Recomputes ES, B and the FERR# pin after flags or masks changed. */
 void fpu_update_error(struct interp *c);
 void fpu_set_cw(struct interp *c, uint16_t cw);
 /* #NM for the instructions that do not wait; then takes the state in. */
-void fpu_begin_nowait(struct interp *c);
+void fpu_begin_nowait(struct interp *c, const struct insn *i);
 
 void fpu_fldenv(struct interp *c, const struct insn *i);
 void fpu_fnstenv(struct interp *c, const struct insn *i);
@@ -98,7 +100,7 @@ void fpu_ffreep(struct interp *c, const struct insn *i);
 void fpu_fincstp(struct interp *c, const struct insn *i);
 void fpu_fdecstp(struct interp *c, const struct insn *i);
 
-/* ---- fpu_exact.c; handlers may jump to them once fpu_begin() or fpu_plain() was true ---- */
+/* ---- fpu_exact.c; handlers may jump to these two once fpu_plain() was true ---- */
 void fpu_exact_reg(struct interp *c, const struct insn *i);
 void fpu_exact_mem(struct interp *c, const struct insn *i);
 /* From their beginning */
@@ -109,20 +111,18 @@ void fpu_retry(struct interp *c, const struct insn *i);
 
 /* ---- inline parts ---- */
 
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
-#define LIKELY(x)   __builtin_expect(!!(x), 1)
-
 /* Nothing in the way of a waiting instruction?  If not: fpu_retry(). */
 static inline bool fpu_plain(const struct interp *c)
 {
-    return LIKELY(!(c->x.cr0 & (CR0_EM | CR0_TS)) && c->fpu.ready);
+    return likely(!(c->x.cr0 & (CR0_EM | CR0_TS)) && c->fpu.ready);
 }
 
-/* Begin of a waiting instruction that is not quick.  Raises #NM or #MF; false: the processor froze
- * before the instruction (FERR# without IGNNE#) and the handler has to return. */
-static inline bool fpu_begin(struct interp *c)
+/* Begin of a waiting instruction that is not quick. */
+static inline void fpu_begin(struct interp *c, const struct insn *i)
 {
-    return fpu_plain(c) || fpu_wait(c);
+    c->current = i;
+    if (!fpu_plain(c))
+        fpu_wait(c);
 }
 
 static inline unsigned fpu_phys(const struct fpu_live *f, unsigned n)
@@ -138,7 +138,7 @@ static inline uint16_t fpu_status(const struct fpu_live *f)
 /* Instruction pointer and opcode of a non-control instruction. */
 static inline void fpu_note(struct interp *c, const struct insn *i)
 {
-    c->x.fpu.fip = c->x.eip;
+    c->x.fpu.fip = c->block_eip + i->offset;
     c->x.fpu.fcs = c->x.seg[S_CS].selector;
     c->x.fpu.fop = (uint16_t)((i->opcode & 7) << 8 | i->modrm);
 }
@@ -150,17 +150,6 @@ static inline void fpu_note_data(struct interp *c, const struct insn *i, uint32_
     c->x.fpu.fds = c->x.seg[i->seg].selector;
 }
 
-static inline uint32_t fpu_offset(const struct interp *c, const struct insn *i)
-{
-    uint32_t offset = i->disp;
-
-    if (i->base != INSN_NOREG)
-        offset += c->x.gpr[i->base];
-    if (i->index != INSN_NOREG)
-        offset += c->x.gpr[i->index] << i->scale;
-    return i->flags & INSN_ADDR32 ? offset : offset & 0xffff;
-}
-
 /* Where the operand can be accessed directly; NULL: only by cpu_read_bytes, cpu_write_bytes. */
 static inline const void *fpu_source(struct interp *c, const struct insn *i, uint32_t offset,
                                      unsigned size)
@@ -168,9 +157,10 @@ static inline const void *fpu_source(struct interp *c, const struct insn *i, uin
     const struct tlb_entry *e;
     uint32_t linear = c->x.seg[i->seg].base + offset;
 
+    c->current = i;
     cpu_seg_check(c, (enum x86_seg)i->seg, offset, size, false);
     e = &c->tlb[linear >> 12 & (TLB_SIZE - 1)];
-    return LIKELY(tlb_hit(e->read_tag, linear, size)) ? (const void *)(e->host + linear) : NULL;
+    return likely(tlb_hit(e->read_tag, linear, size)) ? (const void *)(e->host + linear) : NULL;
 }
 
 static inline void *fpu_target(struct interp *c, const struct insn *i, uint32_t offset,
@@ -179,9 +169,10 @@ static inline void *fpu_target(struct interp *c, const struct insn *i, uint32_t 
     const struct tlb_entry *e;
     uint32_t linear = c->x.seg[i->seg].base + offset;
 
+    c->current = i;
     cpu_seg_check(c, (enum x86_seg)i->seg, offset, size, true);
     e = &c->tlb[linear >> 12 & (TLB_SIZE - 1)];
-    return LIKELY(tlb_hit(e->write_tag, linear, size)) ? (void *)(e->host + linear) : NULL;
+    return likely(tlb_hit(e->write_tag, linear, size)) ? (void *)(e->host + linear) : NULL;
 }
 
 /* ---- the register stack ---- */

@@ -23,7 +23,7 @@ static inline bool widen_m32(struct fpu_reg *r, const void *src)
 
     memcpy(&v, src, 4);
     exp = v >> 23 & 0xff;
-    if (UNLIKELY(exp - 1 >= 0xfe)) {
+    if (unlikely(exp - 1 >= 0xfe)) {
         if (v << 1)
             return false;
         r->mant = 0;
@@ -42,7 +42,7 @@ static inline bool widen_m64(struct fpu_reg *r, const void *src)
 
     memcpy(&v, src, 8);
     exp = v >> 52 & 0x7ff;
-    if (UNLIKELY(exp - 1 >= 0x7fe)) {
+    if (unlikely(exp - 1 >= 0x7fe)) {
         if (v << 1)
             return false;
         r->mant = 0;
@@ -132,7 +132,7 @@ static inline bool narrow_real(const struct fpu_reg *r, uint16_t fcw, unsigned b
     bool negative = r->exp >> 15, up;
     uint64_t rest = r->mant << (bits + 1), sign = (uint64_t)negative << (bits == 23 ? 31 : 63);
 
-    if (UNLIKELY(exp - 1 >= 2 * bias - 1 || !(r->mant >> 63))) {
+    if (unlikely(exp - 1 >= 2 * bias - 1 || !(r->mant >> 63))) {
         *value = sign;
         *sw = 0;
         return !(r->exp & 0x7fff) && !r->mant;
@@ -162,7 +162,7 @@ static inline bool narrow_int(const struct fpu_reg *r, uint16_t fcw, unsigned bi
     bool negative = r->exp >> 15, up;
     uint64_t size = 0, rest;
 
-    if (UNLIKELY(shift <= 64 - (int)bits || !(r->mant >> 63))) {
+    if (unlikely(shift <= 64 - (int)bits || !(r->mant >> 63))) {
         *value = 0;
         *sw = 0;
         return !(r->exp & 0x7fff) && !r->mant;
@@ -201,7 +201,7 @@ static inline bool narrow_i64(const struct fpu_reg *r, uint16_t fcw, uint64_t *v
     void name(struct interp *c, const struct insn *i)                                              \
     {                                                                                              \
         struct fpu_live *f = &c->fpu;                                                              \
-        uint32_t offset = fpu_offset(c, i);                                                        \
+        uint32_t offset = op_offset(c, i);                                                         \
         const void *src;                                                                           \
                                                                                                    \
         if (!fpu_plain(c)) {                                                                       \
@@ -209,13 +209,14 @@ static inline bool narrow_i64(const struct fpu_reg *r, uint16_t fcw, uint64_t *v
             return;                                                                                \
         }                                                                                          \
         src = fpu_source(c, i, offset, size);                                                      \
-        if (UNLIKELY(!src || fpu_full(f, 7)) || UNLIKELY(!widen(fpu_st(f, 7), src))) {             \
+        if (unlikely(!src || fpu_full(f, 7)) || unlikely(!widen(fpu_st(f, 7), src))) {             \
             fpu_exact_mem(c, i);                                                                   \
             return;                                                                                \
         }                                                                                          \
         fpu_note_data(c, i, offset);                                                               \
         fpu_clear_c1(f);                                                                           \
         fpu_push(f);                                                                               \
+        NEXT;                                                                                      \
     }
 
 LOAD(fpu_fld_m32, widen_m32, 4)
@@ -231,7 +232,7 @@ LOAD(fpu_fild_i64, widen_i64, 8)
     void name(struct interp *c, const struct insn *i)                                              \
     {                                                                                              \
         struct fpu_live *f = &c->fpu;                                                              \
-        uint32_t offset = fpu_offset(c, i);                                                        \
+        uint32_t offset = op_offset(c, i);                                                         \
         uint64_t value;                                                                            \
         uint16_t sw;                                                                               \
         void *dst;                                                                                 \
@@ -241,9 +242,9 @@ LOAD(fpu_fild_i64, widen_i64, 8)
             return;                                                                                \
         }                                                                                          \
         dst = fpu_target(c, i, offset, size);                                                      \
-        if (UNLIKELY(!dst || !fpu_full(f, 0)) ||                                                   \
-            UNLIKELY(!narrow(fpu_st(f, 0), c->x.fpu.fcw, &value, &sw)) ||                          \
-            UNLIKELY(sw & f->unmasked)) {                                                          \
+        if (unlikely(!dst || !fpu_full(f, 0)) ||                                                   \
+            unlikely(!narrow(fpu_st(f, 0), c->x.fpu.fcw, &value, &sw)) ||                          \
+            unlikely(sw & f->unmasked)) {                                                          \
             fpu_exact_mem(c, i);                                                                   \
             return;                                                                                \
         }                                                                                          \
@@ -252,6 +253,7 @@ LOAD(fpu_fild_i64, widen_i64, 8)
         fpu_merge(f, sw, SW_C1);                                                                   \
         if (pops)                                                                                  \
             fpu_pop(f);                                                                            \
+        NEXT;                                                                                      \
     }
 
 STORE(fpu_fst_m32, narrow_m32, 4, false)
@@ -267,11 +269,10 @@ STORE(fpu_fistp_i64, narrow_i64, 8, true)
 void fpu_fstp_m80(struct interp *c, const struct insn *i)
 {
     struct fpu_live *f = &c->fpu;
-    uint32_t offset = fpu_offset(c, i);
+    uint32_t offset = op_offset(c, i);
 
-    if (!fpu_begin(c))
-        return;
-    if (UNLIKELY(!fpu_full(f, 0))) {
+    fpu_begin(c, i);
+    if (unlikely(!fpu_full(f, 0))) {
         fpu_exact_mem(c, i);
         return;
     }
@@ -279,6 +280,7 @@ void fpu_fstp_m80(struct interp *c, const struct insn *i)
     fpu_note_data(c, i, offset);
     fpu_clear_c1(f);
     fpu_pop(f);
+    NEXT;
 }
 
 /* ---- moves within the stack ---- */
@@ -291,7 +293,7 @@ void fpu_fld_i(struct interp *c, const struct insn *i)
         fpu_retry(c, i);
         return;
     }
-    if (UNLIKELY(!fpu_full(f, i->modrm & 7) || fpu_full(f, 7))) {
+    if (unlikely(!fpu_full(f, i->modrm & 7) || fpu_full(f, 7))) {
         fpu_exact_reg(c, i);
         return;
     }
@@ -299,6 +301,7 @@ void fpu_fld_i(struct interp *c, const struct insn *i)
     fpu_note(c, i);
     fpu_clear_c1(f);
     fpu_push(f);
+    NEXT;
 }
 
 static inline void store_reg(struct interp *c, const struct insn *i, bool pops)
@@ -310,7 +313,7 @@ static inline void store_reg(struct interp *c, const struct insn *i, bool pops)
         fpu_retry(c, i);
         return;
     }
-    if (UNLIKELY(!fpu_full(f, 0))) {
+    if (unlikely(!fpu_full(f, 0))) {
         fpu_exact_reg(c, i);
         return;
     }
@@ -320,6 +323,7 @@ static inline void store_reg(struct interp *c, const struct insn *i, bool pops)
     fpu_clear_c1(f);
     if (pops)
         fpu_pop(f);
+    NEXT;
 }
 
 void fpu_fst_i(struct interp *c, const struct insn *i)
@@ -341,7 +345,7 @@ void fpu_fxch(struct interp *c, const struct insn *i)
         fpu_retry(c, i);
         return;
     }
-    if (UNLIKELY(!fpu_both_full(f, i->modrm & 7))) {
+    if (unlikely(!fpu_both_full(f, i->modrm & 7))) {
         fpu_exact_reg(c, i);
         return;
     }
@@ -351,6 +355,7 @@ void fpu_fxch(struct interp *c, const struct insn *i)
     fpu_copy(other, &old);
     fpu_note(c, i);
     fpu_clear_c1(f);
+    NEXT;
 }
 
 /* FCMOVcc: bits 3-4 of ModRM choose the condition, DB negates it. */
@@ -360,28 +365,28 @@ void fpu_fcmov(struct interp *c, const struct insn *i)
     struct fpu_live *f = &c->fpu;
     bool wanted = (i->opcode & 1) == 0;
 
-    if (!fpu_begin(c))
-        return;
-    if (UNLIKELY(!fpu_both_full(f, i->modrm & 7))) {
+    fpu_begin(c, i);
+    if (unlikely(!fpu_both_full(f, i->modrm & 7))) {
         fpu_exact_reg(c, i);
         return;
     }
     if (((cpu_flags(c) & conditions[i->modrm >> 3 & 3]) != 0) == wanted)
         fpu_copy(fpu_st(f, 0), fpu_st(f, i->modrm & 7));
     fpu_note(c, i);
+    NEXT;
 }
 
 static inline void free_reg(struct interp *c, const struct insn *i, bool pops)
 {
     struct fpu_live *f = &c->fpu;
 
-    if (!fpu_begin(c))
-        return;
+    fpu_begin(c, i);
     f->full &= (uint8_t) ~(1u << fpu_phys(f, i->modrm & 7));
     fpu_note(c, i);
     fpu_clear_c1(f);
     if (pops)
         fpu_pop(f);
+    NEXT;
 }
 
 void fpu_ffree(struct interp *c, const struct insn *i)
@@ -396,11 +401,11 @@ void fpu_ffreep(struct interp *c, const struct insn *i)
 
 static inline void turn(struct interp *c, const struct insn *i, unsigned by)
 {
-    if (!fpu_begin(c))
-        return;
+    fpu_begin(c, i);
     c->fpu.top = (c->fpu.top + by) & 7;
     fpu_note(c, i);
     fpu_clear_c1(&c->fpu);
+    NEXT;
 }
 
 void fpu_fincstp(struct interp *c, const struct insn *i)

@@ -147,7 +147,7 @@ static void call_same(struct interp *c, struct descriptor *cs, uint32_t eip, boo
 /* The stack of an inner privilege level, checked. */
 static struct stack inner_stack(struct interp *c, unsigned cpl)
 {
-    struct stack s = { .user = cpl == 3 };
+    struct stack s = { .prot = true };
     uint16_t ss;
 
     task_stack(c, cpl, &ss, &s.esp);

@@ -31,22 +31,12 @@ static inline void notify(struct interp *c, uint32_t bits)
 
 /* ---- running blocks ---- */
 
-static inline void run_block(struct interp *c, struct block *b)
+/* Runs a block, and all that it goes to without coming back here. */
+static void run_block(struct interp *c, struct block *b)
 {
-    c->block_eip = c->x.eip;
-    c->block = b->insn;
-    c->current = b->insn;
-    code_set_running(c, b);
+    block_begin(c, b, c->x.eip);
     b->insn[0].go(c, b->insn);
     c->x.eip = c->next_eip;
-    c->icount += b->count;
-    c->budget -= b->count;
-}
-
-static inline void leave_block(struct interp *c)
-{
-    c->block = NULL;
-    code_set_running(c, NULL);
 }
 
 /* Runs while nothing happens and the budget lasts. */
@@ -56,15 +46,17 @@ static void run_blocks(struct interp *c)
 
     do {
         b = code_find(c, b);
-        if (__builtin_expect(c->budget < b->count, 0)) {
+        if (c->budget < b->count) {
             code_limit(c, b, (unsigned)c->budget);
             run_block(c, b);
             code_unlimit(c);
-            break;
+        } else {
+            run_block(c, b);
         }
-        run_block(c, b);
+        b = c->block;
+        c->block = NULL;
     } while (c->budget > 0 && !atomic_load_explicit(&c->events, memory_order_relaxed));
-    leave_block(c);
+    c->link = NULL;
 }
 
 /* After a longjmp: the instruction at c->current did not happen. */
@@ -72,13 +64,11 @@ static void unwind(struct interp *c)
 {
     code_unlimit(c);
     if (c->block) {
-        uint32_t done = (uint32_t)(c->current - c->block);
-
         c->x.eip = c->block_eip + c->current->offset;
-        c->icount += done;
-        c->budget -= done;
-        leave_block(c);
+        c->budget += c->block->count - (c->current - c->block->insn);
+        c->block = NULL;
     }
+    c->link = NULL;
     c->budget += c->budget_rest;
     c->budget_rest = 0;
     notify(c, EV_CHECK);
@@ -123,7 +113,8 @@ static void step(struct interp *c)
     code_unlimit(c);
     c->budget += c->budget_rest;
     c->budget_rest = 0;
-    leave_block(c);
+    c->block = NULL;
+    c->link = NULL;
     if (trap && !c->x.shadow_ss)
         c->db_pending |= DR6_BS;
 }
@@ -137,7 +128,6 @@ static void replace_state(struct interp *c);
 static void count_delivery(struct interp *c)
 {
     c->x.halted = 0;
-    c->icount++;
     c->budget--;
 }
 
@@ -255,9 +245,11 @@ static struct interp *interp_of(struct cpu *cpu)
 static enum cpu_exit interp_run(struct cpu *cpu, const struct cpu_slice *slice)
 {
     struct interp *c = interp_of(cpu);
+    uint64_t insns = slice->insns > INT64_MAX ? INT64_MAX : slice->insns;
     enum cpu_exit why;
 
-    c->budget = slice->insns > INT64_MAX ? INT64_MAX : (int64_t)slice->insns;
+    c->icount_end += insns - (uint64_t)c->budget;
+    c->budget = (int64_t)insns;
     notify(c, EV_CHECK);
     why = run_loop(c);
     fpu_leave(c);
@@ -385,7 +377,11 @@ static uint64_t interp_icount(struct cpu *cpu)
 {
     struct interp *c = interp_of(cpu);
 
-    return c->icount + (c->block ? (uint64_t)(c->current - c->block) : 0);
+    int64_t left = c->budget + c->budget_rest;
+
+    if (c->block)
+        left += c->block->count - (c->current - c->block->insn);
+    return c->icount_end - (uint64_t)left;
 }
 
 static void interp_destroy(struct cpu *cpu)
@@ -412,7 +408,7 @@ static struct cpu *interp_create(enum x86_model model, const struct cpu_host *ho
     }
     memset(c, 0, sizeof(*c));
     c->cpu = (struct cpu){ .ops = &interp_ops, .model = model, .host = *host };
-    c->code = code_new();
+    c->code = code_new(c);
     if (!c->code) {
         error_set(err, "cpu: out of memory");
         free(c);

@@ -66,7 +66,10 @@ struct tlb_entry {
     uint32_t walk_bits; /* PTE/PDE bits combined: U/S, R/W, G, D */
 };
 
-struct code_cache; /* interp.c */
+struct code_cache; /* code.c */
+struct block;
+struct block_link;
+#define JUMP_SIZE 1024u
 
 struct interp {
     struct cpu cpu; /* first member */
@@ -91,15 +94,20 @@ struct interp {
     uint8_t ext; /* 1 while an external event or exception is delivered: EXT of error codes */
 
     _Atomic uint32_t events; /* nonzero: leave the fast loop; bits EV_* */
-    uint64_t icount;         /* instructions executed, exact at each handler call */
-    int64_t budget;          /* instructions left in this run */
+    /* Instructions left in this run; a block is paid for when it is entered.  Executed so far:
+     * icount_end minus what is left (interp_icount in interp.c). */
+    int64_t budget;
+    int64_t budget_rest; /* set aside while a single instruction runs */
+    uint64_t icount_end;
 
     jmp_buf *escape; /* the run loop's */
     /* The block being executed: where it starts, its first instruction, and the instruction that
      * last touched memory or called out (that is where a fault belongs); NULL outside of blocks. */
     uint32_t block_eip;
-    const struct insn *block, *current;
-    int64_t budget_rest;           /* set aside while a single instruction runs */
+    struct block *block;
+    const struct insn *current;
+    struct block_link *link;       /* to be set to the block that is found next, or NULL */
+    struct block *jump[JUMP_SIZE]; /* blocks entered lately, by physical address (code.h) */
     struct x86_state *replacement; /* a state set by a device while an instruction runs, or NULL */
     bool intr_pin;                 /* level of INTR; EV_INTR only says that it must be looked at */
     struct code_cache *code;

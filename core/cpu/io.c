@@ -22,12 +22,12 @@ static void out(struct interp *c, uint16_t port, uint32_t value, unsigned size)
 #define PORTS(w)                                                                                   \
     OP(op_in_i_##w)                                                                                \
     {                                                                                              \
-        R##w(R_EAX) = (t##w)in(c, (uint16_t)i->imm, w / 8);                                        \
+        SET##w(R_EAX, in(c, (uint16_t)i->imm, w / 8));                                             \
     }                                                                                              \
     OP(op_in_d_##w)                                                                                \
     {                                                                                              \
         (void)i;                                                                                   \
-        R##w(R_EAX) = (t##w)in(c, R16(R_EDX), w / 8);                                              \
+        SET##w(R_EAX, in(c, R16(R_EDX), w / 8));                                                   \
     }                                                                                              \
     OP(op_out_i_##w)                                                                               \
     {                                                                                              \

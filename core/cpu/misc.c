@@ -77,22 +77,22 @@ OP(op_aam)
         c->current = i;
         cpu_raise(c, EXC_DE);
     }
-    AH = al / base;
-    AL = al % base;
+    SET8(INSN_BYTE_REG(4), al / base);
+    SET8(INSN_BYTE_REG(0), al % base);
     flags_load(c, szp(AL));
     NEXT;
 }
 
 OP(op_aad)
 {
-    R16(R_EAX) = (uint8_t)(AL + AH * i->imm);
+    SET16(R_EAX, (uint8_t)(AL + AH * i->imm));
     flags_load(c, szp(AL));
     NEXT;
 }
 
 OP(op_salc)
 {
-    AL = flag_c(c) ? 0xff : 0;
+    SET8(INSN_BYTE_REG(0), flag_c(c) ? 0xff : 0);
     NEXT;
 }
 
@@ -106,7 +106,7 @@ OP(op_sahf)
 
 OP(op_lahf)
 {
-    AH = (uint8_t)(cpu_flags(c) | FL_ONE);
+    SET8(INSN_BYTE_REG(4), (uint8_t)(cpu_flags(c) | FL_ONE));
     NEXT;
 }
 

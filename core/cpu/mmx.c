@@ -137,14 +137,14 @@ static inline uint64_t psrlq(uint64_t dst, uint64_t count)
 
 /* ---- execution ---- */
 
-/* false: frozen before the instruction (pending x87 exception, FERR#) */
-static inline bool begin(struct interp *c)
+static inline void begin(struct interp *c, const struct insn *i)
 {
-    if (LIKELY(!(c->x.cr0 & (CR0_EM | CR0_TS)) && c->fpu.ready))
-        return true;
+    c->current = i;
+    if (fpu_plain(c))
+        return;
     if (c->x.cr0 & CR0_EM)
         cpu_raise(c, EXC_UD);
-    return fpu_wait(c);
+    fpu_wait(c);
 }
 
 /* The x87 state becomes MMX state. */
@@ -173,11 +173,11 @@ static inline bool is_memory(const struct insn *i)
 
 static inline uint64_t read_memory(struct interp *c, const struct insn *i, unsigned size)
 {
-    uint32_t offset = fpu_offset(c, i);
+    uint32_t offset = op_offset(c, i);
     const void *src = fpu_source(c, i, offset, size);
     uint64_t value = 0;
 
-    if (LIKELY(src != NULL))
+    if (likely(src != NULL))
         memcpy(&value, src, size);
     else
         cpu_read_bytes(c, (enum x86_seg)i->seg, offset, &value, size);
@@ -187,10 +187,10 @@ static inline uint64_t read_memory(struct interp *c, const struct insn *i, unsig
 static inline void write_memory(struct interp *c, const struct insn *i, uint64_t value,
                                 unsigned size)
 {
-    uint32_t offset = fpu_offset(c, i);
+    uint32_t offset = op_offset(c, i);
     void *dst = fpu_target(c, i, offset, size);
 
-    if (LIKELY(dst != NULL))
+    if (likely(dst != NULL))
         memcpy(dst, &value, size);
     else
         cpu_write_bytes(c, (enum x86_seg)i->seg, offset, &value, size);
@@ -203,10 +203,10 @@ static inline void binary(struct interp *c, const struct insn *i,
     struct fpu_live *f = &c->fpu;
     uint64_t src;
 
-    if (!begin(c))
-        return;
+    begin(c, i);
     src = is_memory(i) ? read_memory(c, i, size) : f->reg[i->modrm & 7].mant;
     write_mm(f, reg_of(i), op(f->reg[reg_of(i)].mant, src));
+    NEXT;
 }
 
 #define BINARY(name, size)                                                                         \
@@ -272,13 +272,13 @@ static void shift_imm(struct interp *c, const struct insn *i)
     uint64_t (*shift)(uint64_t, uint64_t) = NULL;
     unsigned n = i->modrm & 7;
 
-    if (!begin(c))
-        return;
+    begin(c, i);
     if (!is_memory(i) && !(reg_of(i) & 1))
         shift = shifts[i->opcode - 0x71][reg_of(i) >> 1];
     if (!shift)
         cpu_raise(c, EXC_UD);
     write_mm(&c->fpu, n, shift(c->fpu.reg[n].mant, i->imm & 0xff));
+    NEXT;
 }
 
 /* MOVD mm, r/m32 */
@@ -286,10 +286,10 @@ static void movd_load(struct interp *c, const struct insn *i)
 {
     uint64_t value;
 
-    if (!begin(c))
-        return;
+    begin(c, i);
     value = is_memory(i) ? read_memory(c, i, 4) : c->x.gpr[i->modrm & 7];
     write_mm(&c->fpu, reg_of(i), value);
+    NEXT;
 }
 
 /* MOVD r/m32, mm */
@@ -297,14 +297,14 @@ static void movd_store(struct interp *c, const struct insn *i)
 {
     uint64_t value;
 
-    if (!begin(c))
-        return;
+    begin(c, i);
     value = c->fpu.reg[reg_of(i)].mant;
     if (is_memory(i))
         write_memory(c, i, value, 4);
     else
         c->x.gpr[i->modrm & 7] = (uint32_t)value;
     enter(&c->fpu);
+    NEXT;
 }
 
 /* MOVQ mm/m64, mm */
@@ -312,8 +312,7 @@ static void movq_store(struct interp *c, const struct insn *i)
 {
     uint64_t value;
 
-    if (!begin(c))
-        return;
+    begin(c, i);
     value = c->fpu.reg[reg_of(i)].mant;
     if (is_memory(i)) {
         write_memory(c, i, value, 8);
@@ -321,20 +320,20 @@ static void movq_store(struct interp *c, const struct insn *i)
     } else {
         write_mm(&c->fpu, i->modrm & 7, value);
     }
+    NEXT;
 }
 
 static void emms(struct interp *c, const struct insn *i)
 {
-    (void)i;
-    if (!begin(c))
-        return;
+    begin(c, i);
     c->fpu.full = 0;
     c->fpu.top = 0;
+    NEXT;
 }
 
 static void undefined(struct interp *c, const struct insn *i)
 {
-    (void)i;
+    c->current = i;
     cpu_raise(c, EXC_UD);
 }
 

@@ -8,7 +8,7 @@
 #define MOVES(w)                                                                                   \
     OP(op_mov_e_g_r##w)                                                                            \
     {                                                                                              \
-        R##w(i->rm) = R##w(i->reg);                                                                \
+        SET##w(i->rm, R##w(i->reg));                                                               \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_mov_e_g_m##w)                                                                            \
@@ -18,17 +18,17 @@
     }                                                                                              \
     OP(op_mov_g_e_r##w)                                                                            \
     {                                                                                              \
-        R##w(i->reg) = R##w(i->rm);                                                                \
+        SET##w(i->reg, R##w(i->rm));                                                               \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_mov_g_e_m##w)                                                                            \
     {                                                                                              \
-        R##w(i->reg) = (t##w)op_load(c, i, w / 8);                                                 \
+        SET##w(i->reg, op_load(c, i, w / 8));                                                      \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_mov_e_i_r##w)                                                                            \
     {                                                                                              \
-        R##w(i->rm) = (t##w)i->imm;                                                                \
+        SET##w(i->rm, i->imm);                                                                     \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_mov_e_i_m##w)                                                                            \
@@ -38,12 +38,12 @@
     }                                                                                              \
     OP(op_mov_z_i_##w)                                                                             \
     {                                                                                              \
-        R##w(i->reg) = (t##w)i->imm;                                                               \
+        SET##w(i->reg, i->imm);                                                                    \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_mov_a_o_##w)                                                                             \
     {                                                                                              \
-        R##w(R_EAX) = (t##w)op_load(c, i, w / 8);                                                  \
+        SET##w(R_EAX, op_load(c, i, w / 8));                                                       \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_mov_o_a_##w)                                                                             \
@@ -54,38 +54,38 @@
     OP(op_xchg_r##w)                                                                               \
     {                                                                                              \
         t##w a = R##w(i->rm);                                                                      \
-        R##w(i->rm) = R##w(i->reg);                                                                \
-        R##w(i->reg) = a;                                                                          \
+        SET##w(i->rm, R##w(i->reg));                                                               \
+        SET##w(i->reg, a);                                                                         \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_xchg_m##w)                                                                               \
     {                                                                                              \
         t##w was;                                                                                  \
         OP_MODIFY(w, a, r, (was = a, r = R##w(i->reg)));                                           \
-        R##w(i->reg) = was;                                                                        \
+        SET##w(i->reg, was);                                                                       \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_xadd_r##w)                                                                               \
     {                                                                                              \
         t##w a = R##w(i->rm), r = (t##w)op_do_add(c, a, R##w(i->reg), w / 8);                      \
-        R##w(i->reg) = a;                                                                          \
-        R##w(i->rm) = r;                                                                           \
+        SET##w(i->reg, a);                                                                         \
+        SET##w(i->rm, r);                                                                          \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_xadd_m##w)                                                                               \
     {                                                                                              \
         t##w was;                                                                                  \
         OP_MODIFY(w, a, r, (was = a, r = (t##w)op_do_add(c, a, R##w(i->reg), w / 8)));             \
-        R##w(i->reg) = was;                                                                        \
+        SET##w(i->reg, was);                                                                       \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_cmpxchg_r##w)                                                                            \
     {                                                                                              \
         t##w a = R##w(i->rm);                                                                      \
         if (op_do_sub(c, R##w(R_EAX), a, w / 8) == 0)                                              \
-            R##w(i->rm) = R##w(i->reg);                                                            \
+            SET##w(i->rm, R##w(i->reg));                                                           \
         else                                                                                       \
-            R##w(R_EAX) = a;                                                                       \
+            SET##w(R_EAX, a);                                                                      \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_cmpxchg_m##w)                                                                            \
@@ -94,7 +94,7 @@
         t##w was;                                                                                  \
         OP_MODIFY(w, a, r, (was = a, r = R##w(R_EAX) == a ? R##w(i->reg) : a));                    \
         op_do_sub(c, R##w(R_EAX), was, w / 8);                                                     \
-        R##w(R_EAX) = was;                                                                         \
+        SET##w(R_EAX, was);                                                                        \
         NEXT;                                                                                      \
     }
 
@@ -133,12 +133,12 @@ OP(op_cmpxchg8b)
 #define EXTEND(name, w, from, type)                                                                \
     OP(op_##name##_##from##_r##w)                                                                  \
     {                                                                                              \
-        R##w(i->reg) = (t##w)(type)R##from(i->rm);                                                 \
+        SET##w(i->reg, (t##w)(type)R##from(i->rm));                                                \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_##name##_##from##_m##w)                                                                  \
     {                                                                                              \
-        R##w(i->reg) = (t##w)(type)op_load(c, i, from / 8);                                        \
+        SET##w(i->reg, (t##w)(type)op_load(c, i, from / 8));                                       \
         NEXT;                                                                                      \
     }
 
@@ -155,7 +155,7 @@ EXTEND(movsx, 32, 16, s16)
 
 OP(op_cbw_16)
 {
-    R16(R_EAX) = (uint16_t)(int8_t)R8(R_EAX);
+    SET16(R_EAX, (uint16_t)(int8_t)R8(R_EAX));
     NEXT;
 }
 
@@ -167,7 +167,7 @@ OP(op_cbw_32)
 
 OP(op_cwd_16)
 {
-    R16(R_EDX) = R16(R_EAX) & 0x8000 ? 0xffff : 0;
+    SET16(R_EDX, R16(R_EAX) & 0x8000 ? 0xffff : 0);
     NEXT;
 }
 
@@ -186,7 +186,7 @@ OP(op_bswap_32)
 /* Undefined in the manual; recent processors clear the word. */
 OP(op_bswap_16)
 {
-    R16(i->reg) = 0;
+    SET16(i->reg, 0);
     NEXT;
 }
 
@@ -200,7 +200,7 @@ OP(op_xlat)
     uint32_t offset = (op_offset(c, i) + R8(R_EAX)) & i->addr_mask;
 
     c->current = i;
-    R8(R_EAX) = (uint8_t)cpu_read(c, i->seg, offset, 1);
+    SET8(R_EAX, (uint8_t)cpu_read(c, i->seg, offset, 1));
     NEXT;
 }
 
@@ -210,19 +210,19 @@ OP(op_xlat)
     OP(op_xchg_z_##w)                                                                              \
     {                                                                                              \
         t##w a = R##w(i->reg);                                                                     \
-        R##w(i->reg) = R##w(R_EAX);                                                                \
-        R##w(R_EAX) = a;                                                                           \
+        SET##w(i->reg, R##w(R_EAX));                                                               \
+        SET##w(R_EAX, a);                                                                          \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_lea_##w)                                                                                 \
     {                                                                                              \
-        R##w(i->reg) = (t##w)op_offset(c, i);                                                      \
+        SET##w(i->reg, op_offset(c, i));                                                           \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_cmov_r##w)                                                                               \
     {                                                                                              \
         if (flags_condition(c, i->opcode & 15))                                                    \
-            R##w(i->reg) = R##w(i->rm);                                                            \
+            SET##w(i->reg, R##w(i->rm));                                                           \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_cmov_m##w)                                                                               \
@@ -230,7 +230,7 @@ OP(op_xlat)
         /* The load happens, and may fault, whatever the condition. */                             \
         t##w value = (t##w)op_load(c, i, w / 8);                                                   \
         if (flags_condition(c, i->opcode & 15))                                                    \
-            R##w(i->reg) = value;                                                                  \
+            SET##w(i->reg, value);                                                                 \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_push_z_##w)                                                                              \
@@ -262,7 +262,7 @@ OP(op_xlat)
         c->current = i;                                                                            \
         value = (t##w)op_top(c, w / 8);                                                            \
         op_drop(c, w / 8);                                                                         \
-        R##w(i->reg) = value;                                                                      \
+        SET##w(i->reg, value);                                                                     \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_pop_e_r##w)                                                                              \
@@ -271,7 +271,7 @@ OP(op_xlat)
         c->current = i;                                                                            \
         value = (t##w)op_top(c, w / 8);                                                            \
         op_drop(c, w / 8);                                                                         \
-        R##w(i->rm) = value;                                                                       \
+        SET##w(i->rm, value);                                                                      \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_pop_e_m##w)                                                                              \
@@ -312,7 +312,7 @@ OP(op_xlat)
             value[n] = cpu_read(c, S_SS, (esp + n * (w / 8)) & mask, w / 8);                       \
         for (unsigned n = 0; n < 8; n++)                                                           \
             if (7 - n != R_ESP)                                                                    \
-                R##w(7 - n) = (t##w)value[n];                                                      \
+                SET##w(7 - n, value[n]);                                                           \
         R32(R_ESP) = (esp & ~mask) | ((esp + w) & mask);                                           \
         NEXT;                                                                                      \
     }                                                                                              \
@@ -323,7 +323,7 @@ OP(op_xlat)
         c->current = i;                                                                            \
         value = (t##w)cpu_read(c, S_SS, ebp & mask, w / 8);                                        \
         R32(R_ESP) = (R32(R_ESP) & ~mask) | ((ebp + w / 8) & mask);                                \
-        R##w(R_EBP) = value;                                                                       \
+        SET##w(R_EBP, value);                                                                      \
         NEXT;                                                                                      \
     }
 
@@ -334,7 +334,7 @@ PUSHES(32)
 
 OP(op_setcc_r8)
 {
-    R8(i->rm) = flags_condition(c, i->opcode & 15);
+    SET8(i->rm, flags_condition(c, i->opcode & 15));
     NEXT;
 }
 
@@ -372,7 +372,7 @@ static void enter(struct interp *c, const struct insn *i, unsigned size)
     if (size == 4)
         R32(R_EBP) = frame;
     else
-        R16(R_EBP) = (uint16_t)frame;
+        SET16(R_EBP, (uint16_t)frame);
 }
 
 OP(op_enter_16)

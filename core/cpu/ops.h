@@ -12,6 +12,7 @@
  */
 
 #include "core/cpu/access.h"
+#include "core/cpu/code.h"
 #include "core/cpu/flags.h"
 #include "core/cpu/handlers.h"
 
@@ -33,6 +34,24 @@ static inline uint32_t *op_word(struct interp *c, unsigned n)
 #define R8(n)  (*((uint8_t *)c->x.gpr + (n)))
 #define R16(n) (*(uint16_t *)&c->x.gpr[n])
 #define R32(n) (c->x.gpr[n])
+
+/* Registers are always written as whole words: a load that spans a smaller store made just before
+ * waits until that store has left for the cache. */
+static inline void op_merge(struct interp *c, unsigned reg, uint32_t mask, uint32_t value)
+{
+    c->x.gpr[reg] = (c->x.gpr[reg] & ~mask) | (value & mask);
+}
+
+static inline void op_set8(struct interp *c, unsigned place, uint8_t value)
+{
+    unsigned shift = 8 * (place & 3);
+
+    op_merge(c, place >> 2, 0xffu << shift, (uint32_t)value << shift);
+}
+
+#define SET8(n, value)  op_set8(c, n, (uint8_t)(value))
+#define SET16(n, value) op_merge(c, n, 0xffff, value)
+#define SET32(n, value) (c->x.gpr[n] = (value))
 
 typedef uint8_t t8;
 typedef uint16_t t16;
@@ -169,14 +188,44 @@ static inline uint32_t op_do_xor(struct interp *c, uint32_t a, uint32_t b, unsig
 
 /* ---- control flow and stack ---- */
 
-/* Ends the block at an address already cut to the operand size. */
-static inline void op_branch(struct interp *c, const struct insn *i, uint32_t eip)
+/* #GP(0) at the branch itself if it leaves CS. */
+static inline void op_need_in_cs(struct interp *c, const struct insn *i, uint32_t eip)
 {
     if (unlikely(eip > c->x.seg[S_CS].limit)) {
         c->current = i;
         cpu_raise_code(c, EXC_GP, 0);
     }
+}
+
+/* Ends the block; eip is inside CS.  Goes on there at once if the block is known. */
+static inline void op_jump(struct interp *c, uint32_t eip)
+{
+    uint32_t linear = c->x.seg[S_CS].base + eip;
+    const struct tlb_entry *e = &c->tlb[linear >> 12 & (TLB_SIZE - 1)];
+
     c->next_eip = eip;
+    if (likely(tlb_hit(e->read_tag, linear, 1))) {
+        uint64_t key = (uint64_t)c->code32 << 32 | e->phys | (linear & 0xfff);
+        struct block *b = c->jump[block_slot(key)];
+
+        if (likely(b->key == key && block_enter(c, b, eip)))
+            b->insn[0].go(c, b->insn);
+    }
+}
+
+/* The same for an address that always lies at one distance from the start of the block: links[n]
+ * remembers. */
+static inline void op_follow(struct interp *c, unsigned n, uint32_t eip)
+{
+    struct block_link *link = &c->block->link[n];
+    struct block *b = link->to;
+
+    if (likely(b->key == link->key && block_enter(c, b, eip))) {
+        b->insn[0].go(c, b->insn);
+        return;
+    }
+    c->next_eip = eip;
+    c->link = link;
 }
 
 static inline uint32_t op_next_eip(const struct interp *c, const struct insn *i)
@@ -193,7 +242,7 @@ static inline void op_push(struct interp *c, uint32_t value, unsigned size)
         c->x.gpr[R_ESP] = esp;
     } else {
         cpu_write(c, S_SS, esp & 0xffff, value, size);
-        R16(R_ESP) = (uint16_t)esp;
+        SET16(R_ESP, esp);
     }
 }
 
@@ -210,7 +259,7 @@ static inline void op_drop(struct interp *c, uint32_t n)
     if (c->stack32)
         c->x.gpr[R_ESP] += n;
     else
-        R16(R_ESP) += (uint16_t)n;
+        SET16(R_ESP, c->x.gpr[R_ESP] + n);
 }
 
 #endif

@@ -161,7 +161,7 @@ static struct tlb_entry *translate(struct interp *c, uint32_t linear, bool user,
 
 void tlb_flush(struct interp *c, bool global_too)
 {
-    if (global_too) {
+    if (global_too || !(c->x.cr4 & CR4_PGE)) {
         memset(c->tlbs, 0, sizeof(c->tlbs));
         c->tlb_large = false;
         return;
@@ -190,14 +190,21 @@ void tlb_flush_page(struct interp *c, uint32_t linear)
     }
 }
 
+static void protect(struct tlb_entry *e, uint32_t phys)
+{
+    if (((e->phys ^ phys) & PAGE_MASK) == 0)
+        e->write_tag = 0;
+}
+
 void tlb_protect_phys(struct interp *c, uint32_t phys)
 {
     for (unsigned t = 0; t < 2; t++) {
-        for (unsigned i = 0; i < TLB_SIZE; i++) {
-            struct tlb_entry *e = &c->tlbs[t][i];
-
-            if (((e->phys ^ phys) & PAGE_MASK) == 0)
-                e->write_tag = 0;
+        for (unsigned i = 0; c->paging && i < TLB_SIZE; i++)
+            protect(&c->tlbs[t][i], phys);
+        if (!c->paging) {
+            /* Linear is physical but for A20: the page can only be in two places. */
+            protect(&c->tlbs[t][phys >> 12 & (TLB_SIZE - 1)], phys);
+            protect(&c->tlbs[t][(phys ^ 1 << 20) >> 12 & (TLB_SIZE - 1)], phys);
         }
     }
 }
@@ -237,23 +244,27 @@ static void store(struct interp *c, struct tlb_entry *e, uint32_t linear, uint32
         mem_write(c->cpu.host.memory, phys, value, size);
 }
 
-static void translate_all(struct interp *c, uint32_t linear, unsigned size, bool user, bool write)
+/* Where an access lies: its page, and for a crossing one also the next page, both checked. */
+static struct tlb_entry *translate_all(struct interp *c, uint32_t linear, unsigned size, bool user,
+                                       bool write)
 {
-    translate(c, linear, user, write);
+    struct tlb_entry *e = translate(c, linear, user, write);
+
     if (crosses(linear, size))
         translate(c, (linear | 0xfff) + 1, user, write);
+    return e;
 }
 
 uint32_t cpu_lin_read_slow(struct interp *c, uint32_t linear, unsigned size, bool user)
 {
+    struct tlb_entry *e = translate_all(c, linear, size, user, false);
     uint32_t value = 0;
 
-    translate_all(c, linear, size, user, false);
     check_align(c, linear, size, user);
     if (c->dr7_armed)
         cpu_debug_data(c, linear, size, false);
     if (!crosses(linear, size))
-        return load(c, translate(c, linear, user, false), linear, size);
+        return load(c, e, linear, size);
     for (unsigned i = 0; i < size; i++)
         value |= load(c, translate(c, linear + i, user, false), linear + i, 1) << (8 * i);
     return value;
@@ -261,12 +272,13 @@ uint32_t cpu_lin_read_slow(struct interp *c, uint32_t linear, unsigned size, boo
 
 void cpu_lin_write_slow(struct interp *c, uint32_t linear, uint32_t value, unsigned size, bool user)
 {
-    translate_all(c, linear, size, user, true);
+    struct tlb_entry *e = translate_all(c, linear, size, user, true);
+
     check_align(c, linear, size, user);
     if (c->dr7_armed)
         cpu_debug_data(c, linear, size, true);
     if (!crosses(linear, size)) {
-        store(c, translate(c, linear, user, true), linear, value, size);
+        store(c, e, linear, value, size);
         return;
     }
     for (unsigned i = 0; i < size; i++)
@@ -367,10 +379,21 @@ void cpu_write_bytes(struct interp *c, enum x86_seg seg, uint32_t offset, const 
 
 uint32_t cpu_sys_read(struct interp *c, uint32_t linear, unsigned size)
 {
-    return cpu_lin_read_slow(c, linear, size, false);
+    const struct tlb_entry *e = &c->tlbs[0][linear >> 12 & (TLB_SIZE - 1)];
+    uint32_t value = 0;
+
+    if (!tlb_hit(e->read_tag, linear, size))
+        return cpu_lin_read_slow(c, linear, size, false);
+    memcpy(&value, (const void *)(e->host + linear), size);
+    return value;
 }
 
 void cpu_sys_write(struct interp *c, uint32_t linear, uint32_t value, unsigned size)
 {
-    cpu_lin_write_slow(c, linear, value, size, false);
+    const struct tlb_entry *e = &c->tlbs[0][linear >> 12 & (TLB_SIZE - 1)];
+
+    if (tlb_hit(e->write_tag, linear, size))
+        memcpy((void *)(e->host + linear), &value, size);
+    else
+        cpu_lin_write_slow(c, linear, value, size, false);
 }

@@ -87,6 +87,7 @@ struct stack stack_current(struct interp *c)
     return (struct stack){
         .seg = c->x.seg[S_SS],
         .esp = c->x.gpr[R_ESP],
+        .prot = c->prot,
         .user = c->cpl == 3,
     };
 }
@@ -98,29 +99,35 @@ static uint32_t stack_offset(const struct stack *s)
 
 static void stack_check(struct interp *c, const struct stack *s, unsigned size)
 {
-    bool bad = c->prot && ((s->seg.attr & SEG_NULL) ||
+    bool bad = s->prot && ((s->seg.attr & SEG_NULL) ||
                            (s->seg.attr & (SEG_P | SEG_CODE | SEG_W)) != (SEG_P | SEG_W));
 
-    if (bad || !in_limit(&s->seg, stack_offset(s), size, c->prot))
+    if (bad || !in_limit(&s->seg, stack_offset(s), size, s->prot))
         cpu_raise_code(c, EXC_SS, s->fault_code);
 }
 
 void stack_push(struct interp *c, struct stack *s, uint32_t value, bool op32)
 {
     unsigned size = op32 ? 4 : 2;
+    uint32_t linear;
 
     s->esp -= size;
     stack_check(c, s, size);
-    cpu_lin_write_slow(c, s->seg.base + stack_offset(s), value, size, s->user);
+    linear = s->seg.base + stack_offset(s);
+    if (s->user)
+        cpu_lin_write(c, linear, value, size); /* CPL is 3 already */
+    else
+        cpu_sys_write(c, linear, value, size);
 }
 
 uint32_t stack_pop(struct interp *c, struct stack *s, bool op32)
 {
     unsigned size = op32 ? 4 : 2;
-    uint32_t value;
+    uint32_t linear, value;
 
     stack_check(c, s, size);
-    value = cpu_lin_read_slow(c, s->seg.base + stack_offset(s), size, s->user);
+    linear = s->seg.base + stack_offset(s);
+    value = s->user ? cpu_lin_read(c, linear, size) : cpu_sys_read(c, linear, size);
     s->esp += size;
     return value;
 }

@@ -135,6 +135,7 @@ struct x86_segment seg_check_stack(struct interp *c, uint16_t selector, unsigned
 struct stack {
     struct x86_segment seg;
     uint32_t esp;
+    bool prot;           /* SS holds a descriptor (not real mode, not V86) */
     bool user;           /* accessed with the rights of CPL 3 */
     uint16_t fault_code; /* of #SS when there is no room */
 };

@@ -106,7 +106,7 @@ static inline uint32_t do_sar(struct interp *c, uint32_t a, unsigned count, unsi
 #define SHIFT(op, w)                                                                               \
     OP(op_##op##_i_r##w)                                                                           \
     {                                                                                              \
-        R##w(i->rm) = (t##w)do_##op(c, R##w(i->rm), i->imm, w);                                    \
+        SET##w(i->rm, do_##op(c, R##w(i->rm), i->imm, w));                                         \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_##op##_i_m##w)                                                                           \
@@ -116,7 +116,7 @@ static inline uint32_t do_sar(struct interp *c, uint32_t a, unsigned count, unsi
     }                                                                                              \
     OP(op_##op##_1_r##w)                                                                           \
     {                                                                                              \
-        R##w(i->rm) = (t##w)do_##op(c, R##w(i->rm), 1, w);                                         \
+        SET##w(i->rm, do_##op(c, R##w(i->rm), 1, w));                                              \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_##op##_1_m##w)                                                                           \
@@ -126,7 +126,7 @@ static inline uint32_t do_sar(struct interp *c, uint32_t a, unsigned count, unsi
     }                                                                                              \
     OP(op_##op##_c_r##w)                                                                           \
     {                                                                                              \
-        R##w(i->rm) = (t##w)do_##op(c, R##w(i->rm), CL, w);                                        \
+        SET##w(i->rm, do_##op(c, R##w(i->rm), CL, w));                                             \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_##op##_c_m##w)                                                                           \
@@ -182,7 +182,7 @@ static inline uint32_t do_shrd(struct interp *c, uint32_t a, uint32_t b, unsigne
 #define DOUBLE(op, w)                                                                              \
     OP(op_##op##_i_r##w)                                                                           \
     {                                                                                              \
-        R##w(i->rm) = (t##w)do_##op(c, R##w(i->rm), R##w(i->reg), i->imm, w);                      \
+        SET##w(i->rm, do_##op(c, R##w(i->rm), R##w(i->reg), i->imm, w));                           \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_##op##_i_m##w)                                                                           \
@@ -192,7 +192,7 @@ static inline uint32_t do_shrd(struct interp *c, uint32_t a, uint32_t b, unsigne
     }                                                                                              \
     OP(op_##op##_c_r##w)                                                                           \
     {                                                                                              \
-        R##w(i->rm) = (t##w)do_##op(c, R##w(i->rm), R##w(i->reg), CL, w);                          \
+        SET##w(i->rm, do_##op(c, R##w(i->rm), R##w(i->reg), CL, w));                               \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_##op##_c_m##w)                                                                           \
@@ -241,14 +241,14 @@ static inline uint32_t bit_address(struct interp *c, const struct insn *i, int32
     {                                                                                              \
         unsigned bit = R##w(i->reg) & (w - 1);                                                     \
         c->lf.cf = R##w(i->rm) >> bit & 1;                                                         \
-        R##w(i->rm) = (t##w)do_##op(R##w(i->rm), bit);                                             \
+        SET##w(i->rm, do_##op(R##w(i->rm), bit));                                                  \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_##op##_i_r##w)                                                                           \
     {                                                                                              \
         unsigned bit = i->imm & (w - 1);                                                           \
         c->lf.cf = R##w(i->rm) >> bit & 1;                                                         \
-        R##w(i->rm) = (t##w)do_##op(R##w(i->rm), bit);                                             \
+        SET##w(i->rm, do_##op(R##w(i->rm), bit));                                                  \
         NEXT;                                                                                      \
     }
 
@@ -302,12 +302,12 @@ static inline uint32_t do_bsr(struct interp *c, uint32_t was, uint32_t a, unsign
 #define SCAN(op, w)                                                                                \
     OP(op_##op##_r##w)                                                                             \
     {                                                                                              \
-        R##w(i->reg) = (t##w)do_##op(c, R##w(i->reg), R##w(i->rm), w);                             \
+        SET##w(i->reg, do_##op(c, R##w(i->reg), R##w(i->rm), w));                                  \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(op_##op##_m##w)                                                                             \
     {                                                                                              \
-        R##w(i->reg) = (t##w)do_##op(c, R##w(i->reg), op_load(c, i, w / 8), w);                    \
+        SET##w(i->reg, do_##op(c, R##w(i->reg), op_load(c, i, w / 8), w));                         \
         NEXT;                                                                                      \
     }
 

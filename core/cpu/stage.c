@@ -30,18 +30,13 @@ static void stage_plain_end(struct interp *c, const struct insn *i)
 /* After the last instruction of a block that does not branch. */
 static void stage_fall(struct interp *c, const struct insn *i)
 {
-    c->next_eip = c->block_eip + i->offset;
+    op_follow(c, LINK_NEXT, c->block_eip + i->offset);
 }
 
 void stage_stop(struct interp *c, const struct insn *i)
 {
-    const struct block *block =
-        (const struct block *)((const char *)c->block - offsetof(struct block, insn));
-    unsigned left = block->count - (unsigned)(i - c->block);
-
-    /* The loop counts whole blocks. */
-    c->icount -= left;
-    c->budget += left;
+    /* The block was paid for as a whole. */
+    c->budget += c->block->count - (i - c->block->insn);
     c->next_eip = c->block_eip + i->offset;
 }
 
@@ -77,7 +72,7 @@ void stage_insn(struct insn *i)
     else if (i->fn == op_mmx)
         i->fn = mmx_handler(i);
     i->go = i->fn;
-    if (row->cls == C_INTERP || (row->attr & (A_X87 | A_MMX)))
+    if (row->cls == C_INTERP)
         i->go = stage_ends(i) ? stage_plain_end : stage_plain;
 }
 

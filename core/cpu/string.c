@@ -117,7 +117,7 @@ static uint32_t lods_chunk(struct interp *c, const struct insn *i, uint32_t most
     (void)stop;
     n = from ? smaller(most, room / size) : 0;
     if (n)
-        memcpy(&R32(R_EAX), from + (size_t)(n - 1) * size, size);
+        op_merge(c, R_EAX, flags_mask(size), element(from + (size_t)(n - 1) * size, size));
     return n;
 }
 
@@ -181,7 +181,7 @@ static inline void lods_one(struct interp *c, const struct insn *i, unsigned siz
 {
     uint32_t value = cpu_read(c, i->seg, R32(R_ESI) & i->addr_mask, size);
 
-    memcpy(&R32(R_EAX), &value, size);
+    op_merge(c, R_EAX, flags_mask(size), value);
 }
 
 static inline void scas_one(struct interp *c, const struct insn *i, unsigned size)
@@ -207,7 +207,7 @@ void string_add(struct interp *c, const struct insn *i, enum x86_reg reg, uint32
     if (i->flags & INSN_ADDR32)
         R32(reg) += n;
     else
-        R16(reg) += (uint16_t)n;
+        SET16(reg, R32(reg) + n);
 }
 
 static inline void advance(struct interp *c, const struct insn *i, uint32_t n, unsigned size,
@@ -226,10 +226,8 @@ static inline void advance(struct interp *c, const struct insn *i, uint32_t n, u
 uint32_t string_turns(const struct interp *c, const struct insn *i)
 {
     uint32_t count = c->x.gpr[R_ECX] & i->addr_mask;
-    int64_t left = c->budget - (i - c->block);
+    int64_t left = c->budget + 1; /* the first turn is paid for */
 
-    if (left < 1)
-        left = 1;
     return left < count ? (uint32_t)left : count;
 }
 
@@ -237,17 +235,13 @@ uint32_t string_turns(const struct interp *c, const struct insn *i)
 void string_count(struct interp *c, const struct insn *i, uint32_t n)
 {
     string_add(c, i, R_ECX, -n);
-    c->icount += n;
     c->budget -= n;
 }
 
 void string_leave(struct interp *c, const struct insn *i, bool any, bool stop)
 {
-    /* The loop will count this instruction once. */
-    if (any) {
-        c->icount--;
-        c->budget++;
-    }
+    if (any)
+        c->budget++; /* one turn was paid for with the block */
     c->next_eip = c->block_eip + i->offset;
     if (stop || !(R32(R_ECX) & i->addr_mask))
         c->next_eip += i->len;

@@ -74,7 +74,7 @@ enum {
 };
 /* Not inhibited, no manufacturing jumper, 512 KB on board, both data lines idle. */
 enum { INPUT_PORT = 0xb3 };
-enum { REPLIES = 64, REPLY_AUX = 0x100, PASSWORD = 8 };
+enum { REPLIES = 64, REPLY_AUX = 0x100, PASSWORD = 7 };
 enum { ALL_READ, READ_REPLY, READ_HELD, READ_KBD, READ_AUX }; /* what the receive timer brings */
 
 static const uint64_t work_ns = 20000, wire_ns = 1000000;
@@ -180,11 +180,13 @@ static void compare_password(struct i8042 *kbc, uint8_t code)
 {
     if (code & 0x80 || code == kbc->s.ram[0x16] || code == kbc->s.ram[0x17])
         return; /* releases, and the two codes that the host said to ignore */
-    if (code != kbc->s.password[kbc->s.password_at]) {
+    if (kbc->s.password_at == PASSWORD || code != kbc->s.password[kbc->s.password_at]) {
         kbc->s.password_at = code == kbc->s.password[0];
     } else {
         kbc->s.password_at++;
     }
+    if (!kbc->s.password_at)
+        return;
     if (kbc->s.password_at < PASSWORD && kbc->s.password[kbc->s.password_at])
         return;
     kbc->s.password_at = 0;
@@ -414,14 +416,17 @@ static void do_command(struct i8042 *kbc, uint8_t value)
     }
 }
 
-/* Ends with a zero byte, or when it is full. */
+/* Up to seven scan codes and a zero byte. */
 static void load_password(struct i8042 *kbc, uint8_t value)
 {
-    kbc->s.password[kbc->s.password_at++] = value;
-    if (value && kbc->s.password_at < PASSWORD) {
+    if (value) {
+        if (kbc->s.password_at < PASSWORD)
+            kbc->s.password[kbc->s.password_at++] = value;
         kbc->s.command = CMD_LOAD_PASSWORD;
         return;
     }
+    if (kbc->s.password_at < PASSWORD)
+        kbc->s.password[kbc->s.password_at] = 0;
     kbc->s.password_set = 1;
     kbc->s.password_at = 0;
 }
@@ -566,7 +571,7 @@ static bool i8042_check(struct device *dev, struct error *err)
 {
     const struct i8042 *kbc = (const struct i8042 *)dev;
 
-    if (kbc->s.replies > REPLIES || kbc->s.password_at >= PASSWORD)
+    if (kbc->s.replies > REPLIES || kbc->s.password_at > PASSWORD)
         return error_set(err, "%s: a queue is fuller than it can be", dev->name);
     if (kbc->s.receiving > READ_AUX || kbc->s.output_aux > 1)
         return error_set(err, "%s: port %u does not exist", dev->name, kbc->s.receiving);

@@ -13,7 +13,7 @@
 #include "core/input.h"
 #include "devices/input/ps2_mouse.h"
 
-enum { ACK = 0xfa, RESEND = 0xfe, ERROR = 0xfc, BAT_OK = 0xaa };
+enum { ACK = 0xfa, RESEND = 0xfe, BAT_OK = 0xaa };
 enum {
     CMD_SCALE_1 = 0xe6,
     CMD_SCALE_2 = 0xe7,
@@ -195,7 +195,7 @@ static void on_pointer(void *ctx, int dx, int dy, int wheel, unsigned buttons)
     uint8_t before = mouse->s.buttons;
 
     mouse->s.buttons = buttons & ALL_BUTTONS;
-    if (!mouse->s.enabled || vtimer_armed(&mouse->bat)) {
+    if ((!mouse->s.enabled && !mouse->s.remote) || vtimer_armed(&mouse->bat)) {
         mouse->s.told = mouse->s.buttons;
         return;
     }
@@ -252,7 +252,7 @@ static void option_rate(struct mouse *mouse, uint8_t rate)
     uint8_t *knock = mouse->s.knock;
 
     if (rate < 10 || rate > 200) {
-        answer(mouse, ERROR);
+        answer(mouse, RESEND);
         return;
     }
     if (knock[0] == 200 && knock[1] == 100 && rate == 80)
@@ -270,7 +270,7 @@ static void option(struct mouse *mouse, uint8_t command, uint8_t byte)
     if (command == CMD_RATE) {
         option_rate(mouse, byte);
     } else if (byte > 3) {
-        answer(mouse, ERROR);
+        answer(mouse, RESEND);
     } else {
         mouse->s.resolution = byte;
         answer(mouse, ACK);

@@ -585,6 +585,7 @@ static void begin(struct i82077 *f)
     struct i82077_state *s = &f->s;
 
     s->phase = PHASE_EXECUTE;
+    s->got = 0;
     s->head = s->command[1] >> 2 & 1;
     s->id_c = s->command[2];
     s->id_h = s->command[3];

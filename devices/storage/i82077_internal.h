@@ -63,8 +63,8 @@ struct i82077_state {
     uint8_t head, id_c, id_h, id_r; /* the present sector */
     uint8_t st0, st1, st2;          /* as collected so far */
     uint8_t scan_order;             /* enum scan_order */
-    uint8_t late;                   /* DMA requests in vain */
     uint8_t tc;                     /* terminal count was seen */
+    uint16_t late;                  /* DMA requests in vain */
     uint16_t count;                 /* sectors done: READ TRACK, FORMAT, VERIFY */
     uint16_t pos;                   /* in buffer */
     uint8_t buffer[SECTOR];

@@ -141,6 +141,8 @@ oracle_signal:
         je 1f
         mov %ds, F_O_SEG + 6(%rax)
         mov %es, F_O_SEG + 0(%rax)
+        mov %fs, F_O_SEG + 8(%rax)
+        mov %gs, F_O_SEG + 10(%rax)
         mov F_HOST_FSBASE(%rax), %rcx
         wrfsbase %rcx
 1:      jmp oracle_signal_c

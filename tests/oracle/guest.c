@@ -112,10 +112,11 @@ static void fill_tables(void)
     static const struct {
         uint32_t linear, phys;
         unsigned absent, readonly;
+        bool all_readonly;
     } windows[] = {
-        { ORACLE_DATA, AT_DATA, DATA_ABSENT, DATA_READONLY },
-        { ORACLE_STACK, AT_STACK_PAGE, STACK_ABSENT, STACK_READONLY },
-        { ORACLE_CODE, AT_CODE, CODE_ABSENT, ORACLE_PAGES },
+        { ORACLE_DATA, AT_DATA, DATA_ABSENT, DATA_READONLY, false },
+        { ORACLE_STACK, AT_STACK_PAGE, STACK_ABSENT, STACK_READONLY, false },
+        { ORACLE_CODE, AT_CODE, CODE_ABSENT, ORACLE_PAGES, true },
     };
     const uint32_t plain = PTE_P | PTE_W | PTE_A | PTE_D;
 
@@ -129,7 +130,7 @@ static void fill_tables(void)
         for (unsigned i = 0; i < ORACLE_PAGES; i++) {
             uint32_t pte = windows[w].phys | plain | PTE_U;
 
-            if (i == windows[w].readonly)
+            if (i == windows[w].readonly || windows[w].all_readonly)
                 pte &= ~(uint32_t)PTE_W;
             put32(slot + i * 4, i == windows[w].absent ? 0 : pte);
         }

@@ -116,8 +116,6 @@ static void copy_context(struct host_frame *f, const ucontext_t *uc)
     f->out_eip = (uint32_t)g[REG_RIP];
     f->out_eflags = (uint32_t)g[REG_EFL];
     f->out_seg[S_CS] = (uint16_t)g[REG_CSGSFS];
-    f->out_seg[S_GS] = (uint16_t)(g[REG_CSGSFS] >> 16);
-    f->out_seg[S_FS] = (uint16_t)(g[REG_CSGSFS] >> 32);
     f->out_seg[S_SS] = (uint16_t)(g[REG_CSGSFS] >> 48);
     f->trap = (uint32_t)g[REG_TRAPNO];
     f->code = (uint32_t)g[REG_ERR];

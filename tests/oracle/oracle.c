@@ -51,10 +51,24 @@ static uint8_t *code_byte(const struct oracle_case *c, unsigned i)
 
 enum { STUB = 8 };
 
-static void place_code(const struct oracle_case *c)
+static void tell_guest(const struct oracle_case *c)
 {
     const struct oracle_seg *cs = seg_find(c->in.seg[S_CS]);
     uint32_t at = (cs->base + c->in.eip) % ORACLE_PAGE, len = c->in.len + STUB;
+
+    if (options.self)
+        return;
+    if (at + len > ORACLE_PAGE) {
+        guest_code_changed(at, ORACLE_PAGE - at);
+        guest_code_changed(0, at + len - ORACLE_PAGE);
+    } else {
+        guest_code_changed(at, len);
+    }
+}
+
+static void place_code(const struct oracle_case *c)
+{
+    const struct oracle_seg *cs = seg_find(c->in.seg[S_CS]);
     uint32_t offset = host_exit_offset();
     uint8_t bytes[24 + STUB];
     unsigned n = c->in.len;
@@ -69,20 +83,14 @@ static void place_code(const struct oracle_case *c)
     bytes[n++] = (uint8_t)(host_exit_selector() >> 8);
     for (unsigned i = 0; i < n; i++)
         *code_byte(c, i) = bytes[i];
-    if (options.self)
-        return;
-    if (at + len > ORACLE_PAGE) {
-        guest_code_changed(at, ORACLE_PAGE - at);
-        guest_code_changed(0, at + len - ORACLE_PAGE);
-    } else {
-        guest_code_changed(at, len);
-    }
+    tell_guest(c);
 }
 
 static void clear_code(const struct oracle_case *c)
 {
     for (unsigned i = 0; i < c->in.len + (unsigned)STUB; i++)
         *code_byte(c, i) = 0xcc;
+    tell_guest(c);
 }
 
 /* ---- one case ---- */

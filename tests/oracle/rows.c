@@ -19,7 +19,7 @@ struct row_text {
     { #map, #form, name, { #op1, #op2, #op3 }, #reads, #writes, #undef, #attr, opcode },
 static const struct row_text texts[] = {
 #include "core/cpu/insn.def"
-#define NONE(map, opcode, form, operand) \
+#define NONE(map, opcode, form, operand)                                                           \
     { #map, #form, "(none)", { #operand, "__", "__" }, "0", "0", "0", "A_NONE", opcode },
 #include "tests/oracle/undefined.def"
 };

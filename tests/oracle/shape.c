@@ -117,6 +117,11 @@ void shape_before(struct oracle_case *c)
         c->in.gpr[R_EBP] = rng_chance(r, 90)
                                ? pick_offset(c, S_SS, 4, seg_find(c->in.seg[S_SS])->big)
                                : c->in.gpr[R_EBP];
+    if (row_is(row, "push") && row->op_name[0][0] == 'S') {
+        /* Two bytes or four, by processor: make it one and the same page and limit. */
+        c->in.seg[S_SS] = SELECTOR(seg_find(c->in.seg[S_SS])->big ? SEG_S32 : SEG_S16);
+        c->in.gpr[R_ESP] &= ~3u;
+    }
     if (row_is(row, "iret") || row_is(row, "iretd"))
         c->in.eflags &= ~(uint32_t)FL_NT; /* 64-bit kernels have no task return */
 }

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef GUI_COMMAND_COMMAND_H
+#define GUI_COMMAND_COMMAND_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "gui/command/control_client.h"
+#include "profiles/profile.h"
+
+/* Exit codes a script can rely on; the manual lists them. */
+enum {
+    CODE_OK = 0,
+    CODE_FAILED = 1,  /* the command could not be carried out */
+    CODE_WRONG = 2,   /* wrong usage, or mistakes in a profile */
+    CODE_HOST = 3,    /* the host lacks something */
+    CODE_STOPPED = 4, /* the machine is not running */
+    CODE_TIMEOUT = 5, /* wait: the text did not come */
+};
+
+struct command {
+    const char *name, *arguments, *summary;
+    int (*run)(int argc, char **argv); /* argv[0] is the command's name */
+};
+extern const struct command commands[]; /* ends with name NULL */
+
+/* Prints "bygone: ..." to standard error and returns code. */
+int complain(int code, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+int complain_all(int code, const GPtrArray *problems);
+
+/* Parses options; the rest of argv must be `least` to `most` words.  False: *code is the exit code
+ * (help or a mistake). */
+bool parse(int *argc, char ***argv, const GOptionEntry *entries, int least, int most, int *code);
+
+/* Loads the profile of a path or name; NULL: complained, *code says how. */
+struct profile *open_profile(const char *name, int *code);
+/* The control socket of a running machine; NULL: it is not running (complained, if `must`). */
+struct control_client *open_control(const struct profile *profile, bool must, int *code);
+
+struct launch {
+    const char *engine; /* NULL: the profile's */
+    const char *debug_log;
+    bool foreground; /* keeps standard input and output, and is waited for */
+    bool counted;
+};
+/* Starts bygone-machine and returns once it runs (0) or has complained (a code).  pid may be NULL.
+ */
+int launch_machine(const struct profile *profile, const struct launch *how, GPid *pid);
+/* Shows a running machine in a window or the terminal, until the person leaves it. */
+int attach(const struct profile *profile, bool headless);
+
+int command_run(int argc, char **argv);
+int command_start(int argc, char **argv);
+int command_boot(int argc, char **argv);
+
+#endif

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Starting machines and front ends: run, start, boot. */
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "gui/command/command.h"
+
+#define READY_FD 3
+
+/* Where the programs of this build are: beside this one, or in the build folder. */
+static char *program(const char *name, const char *folder)
+{
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *dir = self ? g_path_get_dirname(self) : g_strdup(".");
+    char *path = g_build_filename(dir, name, NULL);
+
+    if (g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
+        return path;
+    g_free(path);
+    return g_build_filename(dir, "..", "..", folder, name, NULL);
+}
+
+static void child_setup(gpointer data)
+{
+    int *fds = data; /* write end, foreground */
+
+    if (fds[0] != READY_FD) {
+        dup2(fds[0], READY_FD);
+        close(fds[0]);
+    } else {
+        fcntl(READY_FD, F_SETFD, 0);
+    }
+    if (!fds[1]) {
+        setsid();
+        signal(SIGHUP, SIG_IGN);
+    }
+}
+
+/* The first line of the new process: "ready", or complaints until the pipe ends. */
+static int wait_ready(int fd)
+{
+    FILE *in = fdopen(fd, "r");
+    char line[1024];
+    int code = CODE_FAILED;
+    bool said = false;
+
+    while (fgets(line, sizeof(line), in)) {
+        g_strchomp(line);
+        if (!strcmp(line, "ready")) {
+            code = CODE_OK;
+            break;
+        }
+        complain(CODE_FAILED, "%s", g_str_has_prefix(line, "error: ") ? line + 7 : line);
+        said = true;
+    }
+    fclose(in);
+    if (code != CODE_OK && !said)
+        complain(CODE_FAILED, "the machine's process ended at once; its log may say why.");
+    return code;
+}
+
+int launch_machine(const struct profile *p, const struct launch *how, GPid *pid)
+{
+    g_autofree char *machine = program("bygone-machine", "core/main");
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+    g_autoptr(GError) error = NULL;
+    GSpawnFlags flags = G_SPAWN_DO_NOT_REAP_CHILD;
+    GPid child = 0;
+    int fds[2], setup[2], code, status;
+
+    g_ptr_array_add(argv, machine);
+    g_ptr_array_add(argv, (char *)"--ready-fd=3");
+    if (how->engine) {
+        g_ptr_array_add(argv, (char *)"--engine");
+        g_ptr_array_add(argv, (char *)how->engine);
+    }
+    if (how->debug_log) {
+        g_ptr_array_add(argv, (char *)"--debug-log");
+        g_ptr_array_add(argv, (char *)how->debug_log);
+    }
+    if (how->counted)
+        g_ptr_array_add(argv, (char *)"--counted");
+    g_ptr_array_add(argv, p->path);
+    g_ptr_array_add(argv, NULL);
+    if (pipe2(fds, O_CLOEXEC) < 0)
+        return complain(CODE_HOST, "no pipe: %s.", strerror(errno));
+    setup[0] = fds[1];
+    setup[1] = how->foreground;
+    flags |= how->foreground ? G_SPAWN_CHILD_INHERITS_STDIN | G_SPAWN_LEAVE_DESCRIPTORS_OPEN
+                             : G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL |
+                                   G_SPAWN_LEAVE_DESCRIPTORS_OPEN;
+    if (!g_spawn_async(NULL, (char **)argv->pdata, NULL, flags, child_setup, setup, &child,
+                       &error)) {
+        close(fds[0]);
+        close(fds[1]);
+        return complain(CODE_HOST, "%s.", error->message);
+    }
+    close(fds[1]);
+    code = wait_ready(fds[0]);
+    if (code != CODE_OK) {
+        waitpid(child, &status, 0);
+        if (WIFEXITED(status) && WEXITSTATUS(status))
+            code = WEXITSTATUS(status);
+    }
+    if (pid)
+        *pid = child;
+    return code;
+}
+
+static int run_program(const char *path, const char *argument)
+{
+    const char *argv[] = { path, argument, NULL };
+    g_autoptr(GError) error = NULL;
+    int status;
+
+    if (!g_spawn_sync(NULL, (char **)argv, NULL,
+                      G_SPAWN_CHILD_INHERITS_STDIN | G_SPAWN_LEAVE_DESCRIPTORS_OPEN, NULL, NULL,
+                      NULL, NULL, &status, &error))
+        return complain(CODE_HOST, "%s.", error->message);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : CODE_FAILED;
+}
+
+int attach(const struct profile *p, bool headless)
+{
+    bool display = g_getenv("DISPLAY") || g_getenv("WAYLAND_DISPLAY");
+    g_autofree char *window = program("bygone-window", "gui/window");
+    g_autofree char *terminal = program("bygone-terminal", "gui/terminal");
+
+    if (headless)
+        return CODE_OK;
+    if (display)
+        return run_program(window, p->path);
+    if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+        return run_program(terminal, p->path);
+    printf("%s runs; there is neither a display nor a terminal to show it on.\n", p->name);
+    return CODE_OK;
+}
+
+/* ---- run and start ---- */
+
+#define RESCUE_IMAGE "/usr/lib/grub-rescue/grub-rescue-floppy.img"
+
+/* The machine of those who have none yet: Debian's GRUB floppy, copied into the library. */
+static char *ready_made(int *code)
+{
+    g_autofree char *library = profile_library();
+    g_autofree char *image = g_build_filename(library, "GRUB.img", NULL);
+    g_autofree char *path = g_build_filename(library, "GRUB" PROFILE_SUFFIX, NULL);
+    g_autofree char *data = NULL, *problem = NULL;
+    g_autoptr(GError) error = NULL;
+    struct profile_new what = { .name = "GRUB", .template_id = "other" };
+    gsize length;
+
+    if (g_file_test(path, G_FILE_TEST_EXISTS))
+        return g_steal_pointer(&path);
+    g_mkdir_with_parents(library, 0755);
+    if (!g_file_test(image, G_FILE_TEST_EXISTS)) {
+        char *padded;
+
+        if (!g_file_get_contents(RESCUE_IMAGE, &data, &length, &error)) {
+            *code = complain(CODE_HOST, "%s (Debian package grub-rescue-pc).", error->message);
+            return NULL;
+        }
+        padded = g_malloc0(length > 1474560 ? length : 1474560);
+        memcpy(padded, data, length);
+        if (!g_file_set_contents(image, padded, length > 1474560 ? (gssize)length : 1474560,
+                                 &error))
+            *code = complain(CODE_HOST, "%s.", error->message);
+        g_free(padded);
+        if (error)
+            return NULL;
+    }
+    what.floppy[0] = image;
+    if (!profile_create(path, &what, &problem)) {
+        *code = complain(CODE_FAILED, "%s", problem);
+        return NULL;
+    }
+    return g_steal_pointer(&path);
+}
+
+static int start_profile(const char *name, const struct launch *how, bool show)
+{
+    g_autofree char *made = NULL;
+    struct control_client *client;
+    struct profile *p;
+    int code = CODE_OK;
+
+    if (!name) {
+        made = ready_made(&code);
+        name = made;
+        if (!name)
+            return code;
+    }
+    p = open_profile(name, &code);
+    if (!p)
+        return code;
+    client = open_control(p, false, &code);
+    if (client) {
+        control_disconnect(client);
+        if (!show)
+            code = complain(CODE_FAILED, "%s is running already.", p->name);
+    } else {
+        code = launch_machine(p, how, NULL);
+    }
+    if (code == CODE_OK && show)
+        code = attach(p, false);
+    profile_free(p);
+    return code;
+}
+
+int command_run(int argc, char **argv)
+{
+    g_autofree char *engine = NULL, *debug_log = NULL;
+    const GOptionEntry entries[] = {
+        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own or interpret", "NAME" },
+        { "debug-log", 0, 0, G_OPTION_ARG_FILENAME, &debug_log, "the firmware's messages", "FILE" },
+        { NULL, 0, 0, 0, NULL, NULL, NULL },
+    };
+    int code;
+
+    if (!parse(&argc, &argv, entries, 0, 1, &code))
+        return code;
+    return start_profile(argc > 1 ? argv[1] : NULL,
+                         &(struct launch){ .engine = engine, .debug_log = debug_log }, true);
+}
+
+int command_start(int argc, char **argv)
+{
+    g_autofree char *engine = NULL, *debug_log = NULL;
+    const GOptionEntry entries[] = {
+        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own or interpret", "NAME" },
+        { "debug-log", 0, 0, G_OPTION_ARG_FILENAME, &debug_log, "the firmware's messages", "FILE" },
+        { NULL, 0, 0, 0, NULL, NULL, NULL },
+    };
+    int code;
+
+    if (!parse(&argc, &argv, entries, 1, 1, &code))
+        return code;
+    return start_profile(argv[1], &(struct launch){ .engine = engine, .debug_log = debug_log },
+                         false);
+}
+
+/* ---- boot ---- */
+
+/* Sorts images into drives by what they are; false: complained. */
+static bool sort_images(char **images, int count, struct profile_new *what, int *code)
+{
+    unsigned floppies = 0, disks = 0;
+
+    for (int i = 0; i < count; i++) {
+        struct stat st;
+
+        if (stat(images[i], &st) < 0 || !S_ISREG(st.st_mode)) {
+            *code = complain(CODE_WRONG, "%s: %s.", images[i],
+                             errno ? strerror(errno) : "this is not a file");
+            return false;
+        }
+        if (profile_is_floppy_size((uint64_t)st.st_size) && floppies < 2) {
+            what->floppy_read_only[floppies] = access(images[i], W_OK) != 0;
+            what->floppy[floppies++] = images[i];
+        } else if (st.st_size >= 512 && st.st_size % 512 == 0 && disks < 4) {
+            what->disk_read_only[disks] = access(images[i], W_OK) != 0;
+            what->disk[disks++] = images[i];
+        } else {
+            *code = complain(CODE_WRONG,
+                             "%s: %lld bytes are neither a floppy nor a disk image, or there are "
+                             "too many images.",
+                             images[i], (long long)st.st_size);
+            return false;
+        }
+    }
+    what->boot = floppies ? "ac" : "ca";
+    return true;
+}
+
+static GPid foreground_child;
+
+static void forward_signal(int sig)
+{
+    if (foreground_child > 0)
+        kill(foreground_child, sig);
+}
+
+static int boot_profile(const char *path, const struct launch *how, bool headless)
+{
+    int code, status = 0;
+    struct profile *p = open_profile(path, &code);
+
+    if (!p)
+        return code;
+    signal(SIGTERM, forward_signal);
+    signal(SIGINT, forward_signal);
+    code = launch_machine(p, how, &foreground_child);
+    if (code == CODE_OK) {
+        if (!headless) {
+            attach(p, false);
+            kill(foreground_child, SIGTERM);
+        }
+        while (waitpid(foreground_child, &status, 0) < 0 && errno == EINTR)
+            ;
+        code = WIFEXITED(status) ? WEXITSTATUS(status) : CODE_FAILED;
+    }
+    profile_free(p);
+    return code;
+}
+
+static void remove_folder(const char *path)
+{
+    GDir *dir = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *full = g_build_filename(path, name, NULL);
+
+        if (g_file_test(full, G_FILE_TEST_IS_DIR) && !g_file_test(full, G_FILE_TEST_IS_SYMLINK))
+            remove_folder(full);
+        else
+            g_unlink(full);
+    }
+    if (dir)
+        g_dir_close(dir);
+    g_rmdir(path);
+}
+
+int command_boot(int argc, char **argv)
+{
+    g_autofree char *engine = NULL, *debug_log = NULL, *memory = NULL, *serial = NULL, *cpu = NULL;
+    g_autofree char *problem = NULL, *dir = NULL, *path = NULL;
+    gboolean headless = FALSE, debug_exit = FALSE, counted = FALSE;
+    const GOptionEntry entries[] = {
+        { "memory", 0, 0, G_OPTION_ARG_STRING, &memory, "such as 16M (the default)", "SIZE" },
+        { "cpu", 0, 0, G_OPTION_ARG_STRING, &cpu, "486, Pentium or PentiumII", "MODEL" },
+        { "serial", 0, 0, G_OPTION_ARG_STRING, &serial, "first port: stdio or a file", "WHERE" },
+        { "headless", 0, 0, G_OPTION_ARG_NONE, &headless, "no window, no terminal", NULL },
+        { "debug-exit", 0, 0, G_OPTION_ARG_NONE, &debug_exit,
+          "a write of N to port F4h ends with code 2N+1", NULL },
+        { "counted", 0, 0, G_OPTION_ARG_NONE, &counted, "time by instructions executed", NULL },
+        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own or interpret", "NAME" },
+        { "debug-log", 0, 0, G_OPTION_ARG_FILENAME, &debug_log, "the firmware's messages", "FILE" },
+        { NULL, 0, 0, 0, NULL, NULL, NULL },
+    };
+    struct profile_new what = { .name = "boot", .template_id = "other" };
+    int code;
+
+    if (!parse(&argc, &argv, entries, 1, 6, &code) ||
+        !sort_images(argv + 1, argc - 1, &what, &code))
+        return code;
+    what.memory = memory ? memory : "16M";
+    what.cpu = cpu;
+    what.serial = serial;
+    what.debug_exit = debug_exit;
+    dir = g_dir_make_tmp("bygone-XXXXXX", NULL);
+    if (!dir)
+        return complain(CODE_HOST, "no temporary folder could be made.");
+    path = g_build_filename(dir, "boot" PROFILE_SUFFIX, NULL);
+    if (profile_create(path, &what, &problem))
+        code = boot_profile(
+            path,
+            &(struct launch){
+                .engine = engine, .debug_log = debug_log, .counted = counted, .foreground = true },
+            headless || (serial && !strcmp(serial, "stdio")));
+    else
+        code = complain(CODE_FAILED, "%s", problem);
+    remove_folder(dir);
+    return code;
+}

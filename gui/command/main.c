@@ -1,0 +1,630 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bygone: the command line. */
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/cpu/probe.h"
+#include "gui/command/command.h"
+
+int complain(int code, const char *fmt, ...)
+{
+    va_list ap;
+
+    fputs("bygone: ", stderr);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+    return code;
+}
+
+int complain_all(int code, const GPtrArray *problems)
+{
+    for (unsigned i = 0; i < problems->len; i++)
+        complain(code, "%s", (const char *)problems->pdata[i]);
+    return code;
+}
+
+static const struct command *find(const char *name)
+{
+    for (const struct command *c = commands; c->name; c++)
+        if (!strcmp(c->name, name))
+            return c;
+    return NULL;
+}
+
+bool parse(int *argc, char ***argv, const GOptionEntry *entries, int least, int most, int *code)
+{
+    const struct command *c = find((*argv)[0]);
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_autoptr(GError) error = NULL;
+
+    *code = CODE_OK;
+    g_option_context_set_help_enabled(context, FALSE);
+    for (int i = 1; i < *argc; i++) {
+        if (!strcmp((*argv)[i], "--help") || !strcmp((*argv)[i], "-h")) {
+            printf("Usage: bygone %s %s\n\n%s\n", c->name, c->arguments, c->summary);
+            if (entries && entries[0].long_name)
+                puts("\nOptions:");
+            for (const GOptionEntry *e = entries; e && e->long_name; e++)
+                printf("  --%s%s%s\t%s\n", e->long_name, e->arg_description ? " " : "",
+                       e->arg_description ? e->arg_description : "", e->description);
+            return false;
+        }
+    }
+    if (entries)
+        g_option_context_add_main_entries(context, entries, NULL);
+    if (!g_option_context_parse(context, argc, argv, &error)) {
+        *code = complain(CODE_WRONG, "%s: %s; see `bygone %s --help`.", c->name, error->message,
+                         c->name);
+        return false;
+    }
+    if (*argc > 1 && !strcmp((*argv)[1], "--")) {
+        memmove(*argv + 1, *argv + 2, sizeof(char *) * (size_t)(*argc - 1));
+        (*argc)--;
+    }
+    if (*argc - 1 < least || *argc - 1 > most) {
+        *code = complain(CODE_WRONG, "usage: bygone %s %s", c->name, c->arguments);
+        return false;
+    }
+    return true;
+}
+
+struct profile *open_profile(const char *name, int *code)
+{
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *problem = NULL;
+    g_autofree char *path = profile_find(name, false, &problem);
+    struct profile *p;
+
+    if (!path) {
+        *code = complain(CODE_WRONG, "%s", problem);
+        return NULL;
+    }
+    p = profile_load(path, problems, NULL);
+    if (!p)
+        *code = complain_all(CODE_WRONG, problems);
+    return p;
+}
+
+struct control_client *open_control(const struct profile *p, bool must, int *code)
+{
+    g_autofree char *dir = profile_runtime_dir(p, false);
+    g_autofree char *path = g_build_filename(dir, "control", NULL);
+    struct control_client *client = control_connect(path);
+
+    if (!client && must)
+        *code = complain(CODE_STOPPED, "%s is not running.", p->name);
+    return client;
+}
+
+/* Opens profile and control of `name`, executes, closes; NULL: complained. */
+static JsonNode *ask(const char *name, const char *command, const char *arguments, int *code)
+{
+    g_autofree char *problem = NULL;
+    struct profile *p = open_profile(name, code);
+    struct control_client *client = p ? open_control(p, true, code) : NULL;
+    JsonNode *value = NULL;
+
+    if (client) {
+        value = control_execute(client, command, arguments, -1, &problem);
+        if (!value)
+            *code = complain(CODE_FAILED, "%s: %s", p->name, problem);
+    }
+    control_disconnect(client);
+    profile_free(p);
+    return value;
+}
+
+/* ---- stop, save, type ---- */
+
+static int simple(int argc, char **argv, const char *command)
+{
+    JsonNode *value;
+    int code;
+
+    if (!parse(&argc, &argv, NULL, 1, 1, &code))
+        return code;
+    value = ask(argv[1], command, NULL, &code);
+    if (value)
+        json_node_unref(value);
+    return code;
+}
+
+/* Until the process has let go of its lock, a new start would be refused. */
+static int wait_end(const char *name)
+{
+    int code = CODE_OK;
+    struct profile *p = open_profile(name, &code);
+    g_autofree char *path = p ? g_build_filename(p->folder, "lock", NULL) : NULL;
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    int fd = p ? open(path, O_RDWR | O_CLOEXEC) : -1;
+
+    if (fd >= 0) {
+        while (fcntl(fd, F_OFD_SETLKW, &lock) < 0 && errno == EINTR)
+            ;
+        close(fd);
+    }
+    profile_free(p);
+    return code;
+}
+
+static int command_stop(int argc, char **argv)
+{
+    int code = simple(argc, argv, "quit");
+
+    return code == CODE_OK && argc == 2 && argv[1][0] != '-' ? wait_end(argv[1]) : code;
+}
+
+static int command_save(int argc, char **argv)
+{
+    int code = simple(argc, argv, "__org.bygone_save");
+
+    return code == CODE_OK && argc == 2 && argv[1][0] != '-' ? wait_end(argv[1]) : code;
+}
+
+static int command_type(int argc, char **argv)
+{
+    g_autofree char *text = NULL, *arguments = NULL;
+    gint gap = 20;
+    const GOptionEntry entries[] = {
+        { "gap", 0, 0, G_OPTION_ARG_INT, &gap, "virtual ms between two strokes (20)", "MS" },
+        { NULL, 0, 0, 0, NULL, NULL, NULL },
+    };
+    JsonNode *value;
+    int code;
+
+    if (!parse(&argc, &argv, entries, 2, 2, &code))
+        return code;
+    text = control_quote(argv[2]);
+    arguments = g_strdup_printf("{\"text\": %s, \"gap-ms\": %d}", text, gap);
+    value = ask(argv[1], "__org.bygone_type", arguments, &code);
+    if (value)
+        json_node_unref(value);
+    return code;
+}
+
+/* ---- the screen ---- */
+
+static int command_screentext(int argc, char **argv)
+{
+    JsonNode *value;
+    int code;
+
+    if (!parse(&argc, &argv, NULL, 1, 1, &code))
+        return code;
+    value = ask(argv[1], "__org.bygone_screen-text", NULL, &code);
+    if (!value)
+        return code;
+    fputs(json_object_get_string_member(json_node_get_object(value), "text"), stdout);
+    json_node_unref(value);
+    return code;
+}
+
+static bool add_fd(struct control_client *client, int fd, char path[64], char **problem)
+{
+    JsonNode *value = control_execute(client, "add-fd", NULL, fd, problem);
+
+    if (!value)
+        return false;
+    snprintf(path, 64, "/dev/fdset/%d",
+             (int)json_object_get_int_member(json_node_get_object(value), "fdset-id"));
+    json_node_unref(value);
+    return true;
+}
+
+static int command_screenshot(int argc, char **argv)
+{
+    g_autofree char *problem = NULL, *arguments = NULL;
+    struct control_client *client = NULL;
+    struct profile *p;
+    JsonNode *value = NULL;
+    char path[64];
+    int code, fd = -1;
+
+    if (!parse(&argc, &argv, NULL, 2, 2, &code) || !(p = open_profile(argv[1], &code)))
+        return code;
+    client = open_control(p, true, &code);
+    if (client) {
+        fd = open(argv[2], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        if (fd < 0)
+            code = complain(CODE_FAILED, "%s: %s.", argv[2], strerror(errno));
+    }
+    if (fd >= 0 && add_fd(client, fd, path, &problem)) {
+        arguments = g_strdup_printf("{\"filename\": \"%s\", \"format\": \"%s\"}", path,
+                                    g_str_has_suffix(argv[2], ".ppm") ? "ppm" : "png");
+        value = control_execute(client, "screendump", arguments, -1, &problem);
+    }
+    if (fd >= 0) {
+        close(fd);
+        if (!value)
+            code = complain(CODE_FAILED, "%s", problem);
+    }
+    if (value)
+        json_node_unref(value);
+    control_disconnect(client);
+    profile_free(p);
+    return code;
+}
+
+/* 1: it is there, 0: not yet, -1: the machine has gone. */
+static int look_for(struct control_client *client, GRegex *regex)
+{
+    g_autofree char *problem = NULL;
+    JsonNode *value = control_execute(client, "__org.bygone_screen-text", NULL, -1, &problem);
+    int found = 0;
+
+    if (!value)
+        return problem && strstr(problem, "has ended") ? -1 : 0;
+    found = g_regex_match(regex, json_object_get_string_member(json_node_get_object(value), "text"),
+                          0, NULL);
+    json_node_unref(value);
+    return found;
+}
+
+static int command_wait(int argc, char **argv)
+{
+    g_autofree char *text = NULL;
+    gdouble timeout = 60;
+    const GOptionEntry entries[] = {
+        { "text", 0, 0, G_OPTION_ARG_STRING, &text, "a regular expression", "REGEX" },
+        { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &timeout, "seconds (60)", "S" },
+        { NULL, 0, 0, 0, NULL, NULL, NULL },
+    };
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GRegex) regex = NULL;
+    struct control_client *client = NULL;
+    struct profile *p;
+    gint64 end;
+    int code, found = 0;
+
+    if (!parse(&argc, &argv, entries, 1, 1, &code))
+        return code;
+    if (!text)
+        return complain(CODE_WRONG, "wait: --text REGEX says what to wait for.");
+    regex = g_regex_new(text, G_REGEX_MULTILINE, 0, &error);
+    if (!regex)
+        return complain(CODE_WRONG, "wait: %s.", error->message);
+    p = open_profile(argv[1], &code);
+    client = p ? open_control(p, true, &code) : NULL;
+    end = g_get_monotonic_time() + (gint64)(timeout * 1e6);
+    while (client && !(found = look_for(client, regex)) && g_get_monotonic_time() < end)
+        g_usleep(50000);
+    if (client && found < 0)
+        code = complain(CODE_STOPPED, "%s has ended.", p->name);
+    else if (client && !found)
+        code = complain(CODE_TIMEOUT, "\"%s\" did not appear within %g seconds.", text, timeout);
+    control_disconnect(client);
+    profile_free(p);
+    return code;
+}
+
+/* ---- list, check, create ---- */
+
+static void list_one(const char *path)
+{
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *base = g_path_get_basename(path);
+    g_autofree char *problem = NULL, *state = NULL;
+    struct profile *p = profile_load(path, problems, NULL);
+    struct control_client *client;
+    const char *status = "stopped";
+    JsonNode *value = NULL;
+    int code;
+
+    if (!p) {
+        printf("%-24s %-12s %s\n", base, "broken", (const char *)problems->pdata[0]);
+        return;
+    }
+    client = open_control(p, false, &code);
+    if (client)
+        value = control_execute(client, "query-status", NULL, -1, &problem);
+    state = g_build_filename(p->folder, "state", NULL);
+    if (value)
+        status = json_object_get_string_member(json_node_get_object(value), "status");
+    else if (g_file_test(state, G_FILE_TEST_EXISTS))
+        status = "saved";
+    printf("%-24s %-12s %s\n", p->name, status, p->path);
+    if (value)
+        json_node_unref(value);
+    control_disconnect(client);
+    profile_free(p);
+}
+
+static gint by_name(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int command_list(int argc, char **argv)
+{
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *library = profile_library();
+    GDir *dir;
+    const char *name;
+    int code;
+
+    if (!parse(&argc, &argv, NULL, 0, 0, &code))
+        return code;
+    dir = g_dir_open(library, 0, NULL);
+    while (dir && (name = g_dir_read_name(dir)))
+        if (g_str_has_suffix(name, PROFILE_SUFFIX))
+            g_ptr_array_add(paths, g_build_filename(library, name, NULL));
+    if (dir)
+        g_dir_close(dir);
+    g_ptr_array_sort(paths, by_name);
+    for (unsigned i = 0; i < paths->len; i++)
+        list_one(paths->pdata[i]);
+    if (!paths->len)
+        printf("No machines in %s yet; `bygone create NAME` makes one.\n", library);
+    return CODE_OK;
+}
+
+static bool same_rom(const char *copy, const char *original)
+{
+    g_autofree char *a = NULL, *b = NULL;
+    gsize an, bn;
+
+    return !g_file_get_contents(copy, &a, &an, NULL) ||
+           !g_file_get_contents(original, &b, &bn, NULL) || (an == bn && !memcmp(a, b, an));
+}
+
+static int command_check(int argc, char **argv)
+{
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *problem = NULL, *path = NULL, *rom = NULL;
+    struct control_client *client = NULL;
+    struct profile *p;
+    int code;
+
+    if (!parse(&argc, &argv, NULL, 1, 1, &code))
+        return code;
+    path = profile_find(argv[1], false, &problem);
+    if (!path)
+        return complain(CODE_WRONG, "%s", problem);
+    p = profile_load(path, problems, warnings);
+    if (p) {
+        client = open_control(p, false, &code);
+        if (!client)
+            profile_check_images(p, problems);
+        rom = g_build_filename(p->folder, "bios.bin", NULL);
+        if (!same_rom(rom, "/usr/share/seabios/bios-256k.bin"))
+            printf("%s: the firmware differs from the distribution's present one; the machine "
+                   "keeps its own.\n",
+                   p->name);
+    }
+    for (unsigned i = 0; i < warnings->len; i++)
+        printf("%s\n", (const char *)warnings->pdata[i]);
+    if (problems->len)
+        complain_all(code = CODE_WRONG, problems);
+    else
+        printf("%s: everything is there%s.\n", p->name, client ? ", and it is running" : "");
+    control_disconnect(client);
+    profile_free(p);
+    return code;
+}
+
+/* --disk SIZE makes an empty image beside the profile; anything else names a file. */
+static char *disk_image(const char *profile, const char *disk, unsigned n, int *code)
+{
+    g_autofree char *stem = g_strndup(profile, strlen(profile) - strlen(PROFILE_SUFFIX));
+    g_autofree char *path = g_strdup_printf("%s-disk%u.img", stem, n);
+    uint64_t bytes;
+    int fd;
+
+    if (g_file_test(disk, G_FILE_TEST_EXISTS) || !profile_parse_size(disk, &bytes))
+        return g_strdup(disk);
+    if (bytes < 1u << 20 || bytes > 128ull << 30) {
+        *code = complain(CODE_WRONG, "--disk %s: an image has 1M to 128G.", disk);
+        return NULL;
+    }
+    bytes -= bytes % (16 * 63 * 512); /* whole cylinders */
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0 || ftruncate(fd, (off_t)bytes) < 0) {
+        *code = complain(CODE_FAILED, "%s: %s.", path, strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return NULL;
+    }
+    close(fd);
+    return g_steal_pointer(&path);
+}
+
+static char *new_path(const char *name)
+{
+    g_autofree char *problem = NULL;
+
+    return profile_find(name, true, &problem);
+}
+
+static int create(const char *name, struct profile_new *what, char **floppies, char **disks)
+{
+    g_autofree char *path = new_path(name);
+    g_autofree char *problem = NULL;
+    g_autoptr(GPtrArray) made = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+    struct profile *p;
+    int code = CODE_OK;
+
+    if (g_file_test(path, G_FILE_TEST_EXISTS))
+        return complain(CODE_FAILED, "%s is there already.", path);
+    for (unsigned i = 0; floppies && floppies[i] && i < 2; i++)
+        what->floppy[i] = floppies[i];
+    for (unsigned i = 0; disks && disks[i] && i < 4; i++) {
+        char *disk = disk_image(path, disks[i], i, &code);
+
+        if (!disk)
+            return code;
+        g_ptr_array_add(made, disk);
+        what->disk[i] = disk;
+    }
+    if (!profile_create(path, what, &problem))
+        return complain(CODE_FAILED, "%s", problem);
+    p = profile_load(path, problems, NULL);
+    if (p)
+        profile_check_images(p, problems);
+    profile_free(p);
+    if (problems->len) {
+        unlink(path);
+        return complain_all(CODE_WRONG, problems);
+    }
+    printf("%s\n", path);
+    return CODE_OK;
+}
+
+static int command_create(int argc, char **argv)
+{
+    g_auto(GStrv) floppies = NULL, disks = NULL;
+    g_autofree char *template_id = NULL, *memory = NULL, *engine = NULL, *cpu = NULL,
+                    *serial = NULL;
+    gboolean debug_exit = FALSE;
+    const GOptionEntry entries[] = {
+        { "template", 0, 0, G_OPTION_ARG_STRING, &template_id, "by guest OS; see below", "T" },
+        { "floppy", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &floppies, "image for drive A, then B",
+          "IMG" },
+        { "disk", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &disks, "image, or a size for a new one",
+          "IMG|SIZE" },
+        { "memory", 0, 0, G_OPTION_ARG_STRING, &memory, "such as 16M", "SIZE" },
+        { "cpu", 0, 0, G_OPTION_ARG_STRING, &cpu, "486, Pentium or PentiumII", "MODEL" },
+        { "serial", 0, 0, G_OPTION_ARG_STRING, &serial, "first port: stdio or a file", "WHERE" },
+        { "debug-exit", 0, 0, G_OPTION_ARG_NONE, &debug_exit, "port F4h ends the machine", NULL },
+        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own or interpret", "NAME" },
+        { NULL, 0, 0, 0, NULL, NULL, NULL },
+    };
+    struct profile_new what = { 0 };
+    bool help = argc > 1 && !strcmp(argv[1], "--help");
+    int code;
+
+    if (!parse(&argc, &argv, entries, 1, 1, &code)) {
+        if (help)
+            puts("\nTemplates:");
+        for (const struct profile_template *t = profile_templates; help && t->id; t++)
+            printf("  %-12s %s (%s, %s)\n", t->id, t->title, t->cpu, t->memory);
+        return code;
+    }
+    what.template_id = template_id;
+    what.memory = memory;
+    what.engine = engine;
+    what.cpu = cpu;
+    what.serial = serial;
+    what.debug_exit = debug_exit;
+    return create(argv[1], &what, floppies, disks);
+}
+
+/* ---- engine ---- */
+
+static int engine_here(const char *wish)
+{
+    struct engine_probe kvm, own;
+    char reason[512];
+    const struct cpu_ops *ops = engine_choose(wish, &kvm, &own, reason);
+
+    if (kvm.usable)
+        printf("KVM:          %8.1f million instructions a second, %6.0f ns a port write\n",
+               kvm.mips, kvm.port_ns);
+    else
+        printf("KVM:          not used: %s\n",
+               kvm.why_not[0] ? kvm.why_not : "another engine was asked for");
+    printf("interpreter:  %8.1f million instructions a second, %6.0f ns a port write\n", own.mips,
+           own.port_ns);
+    if (!ops)
+        return complain(CODE_HOST, "%s.", reason);
+    printf("chosen:       %s\n", reason);
+    return CODE_OK;
+}
+
+static int command_engine(int argc, char **argv)
+{
+    g_autofree char *wish = NULL, *arguments = NULL;
+    const GOptionEntry entries[] = {
+        { "engine", 0, 0, G_OPTION_ARG_STRING, &wish, "auto, kvm, own or interpret", "NAME" },
+        { NULL, 0, 0, 0, NULL, NULL, NULL },
+    };
+    JsonNode *value;
+    JsonObject *o;
+    int code;
+
+    if (!parse(&argc, &argv, entries, 0, 1, &code))
+        return code;
+    if (wish && strcmp(wish, "auto") && strcmp(wish, "kvm") && strcmp(wish, "own") &&
+        strcmp(wish, "interpret"))
+        return complain(CODE_WRONG, "--engine %s: accepted are auto, kvm, own and interpret.",
+                        wish);
+    if (argc == 1)
+        return engine_here(wish ? wish : "auto");
+    if (wish)
+        arguments = g_strdup_printf("{\"engine\": \"%s\"}", wish);
+    value = ask(argv[1], "__org.bygone_engine", arguments, &code);
+    if (!value)
+        return code;
+    o = json_node_get_object(value);
+    printf("%s: %s\n", json_object_get_string_member(o, "engine"),
+           json_object_get_string_member(o, "reason"));
+    printf("%.1f million instructions a second lately, %lld rescues\n",
+           json_object_get_double_member(o, "mips"),
+           (long long)json_object_get_int_member(o, "rescues"));
+    json_node_unref(value);
+    return code;
+}
+
+const struct command commands[] = {
+    { "run", "[MACHINE]", "Starts a machine (or continues a saved one) and shows it.",
+      command_run },
+    { "start", "MACHINE", "Starts a machine without showing it; returns once it runs.",
+      command_start },
+    { "stop", "MACHINE", "Switches a running machine off.", command_stop },
+    { "save", "MACHINE", "Saves a running machine and ends it; run or start goes on from there.",
+      command_save },
+    { "list", "", "Lists the machines of the library.", command_list },
+    { "check", "MACHINE", "Checks a profile and what it names.", command_check },
+    { "create", "FILE", "Makes a new profile.", command_create },
+    { "boot", "IMAGE...", "Starts images without a profile.", command_boot },
+    { "screentext", "MACHINE", "Prints the text screen.", command_screentext },
+    { "screenshot", "MACHINE FILE.png", "Writes a picture of the screen.", command_screenshot },
+    { "type", "MACHINE TEXT",
+      "Types on the machine's keyboard; {enter} {esc} {f1} {ctrl-c} are keys.", command_type },
+    { "wait", "MACHINE", "Waits until a text is on the screen.", command_wait },
+    { "engine", "[MACHINE]", "Says which CPU engine is used, and why.", command_engine },
+    { NULL, NULL, NULL, NULL },
+};
+
+static void usage(FILE *to)
+{
+    fputs(
+        "Usage: bygone COMMAND ...\n\nMACHINE is a profile's path, or its name in the library.\n\n",
+        to);
+    for (const struct command *c = commands; c->name; c++)
+        fprintf(to, "  %-11s %s\n", c->name, c->summary);
+    fputs("\n`bygone COMMAND --help` tells more; the manual is bygone(1).\n", to);
+}
+
+int main(int argc, char **argv)
+{
+    const struct command *c;
+
+    setlocale(LC_ALL, "");
+    if (argc < 2) {
+        usage(stderr);
+        return CODE_WRONG;
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+        usage(stdout);
+        return CODE_OK;
+    }
+    if (!strcmp(argv[1], "--version")) {
+        puts("bygone 0.1");
+        return CODE_OK;
+    }
+    c = find(argv[1]);
+    if (!c)
+        return complain(CODE_WRONG, "there is no command \"%s\"; see `bygone --help`.", argv[1]);
+    return c->run(argc - 1, argv + 1);
+}
