@@ -48,6 +48,31 @@ START_TEST(protect_bit_locks_crtc_0_to_7_except_line_compare_bit_8)
 }
 END_TEST
 
+START_TEST(a_mode_may_be_set_before_misc_selects_the_crtc_address)
+{
+    struct vga_bench v = vb_new();
+
+    vb_mode(&v, 7);
+    vb_set(&v, 0x3d4, 0x0f, 0x55); /* looking for another adapter: nothing happens */
+    ck_assert_uint_eq(vb_in(&v, 0x3d5), 0xff);
+    ck_assert_uint_eq(vb_get(&v, 0x3b4, 0x0f), 0);
+    vb_out(&v, 0x3c0, 0x05);
+    ck_assert_uint_eq(vb_in(&v, 0x3da), 0xff);
+    vb_out(&v, 0x3c0, 0x06); /* an index again */
+    vb_out(&v, 0x3c0, 0x2a);
+    ck_assert_uint_eq(vb_in(&v, 0x3c1), 0x2a);
+    vb_set(&v, 0x3d4, 0x11, 0x0e);
+    vb_set(&v, 0x3d4, 0x12, 0xdf);
+    vb_set(&v, 0x3d4, 0x11, 0x8c);
+    vb_out(&v, 0x3c2, 0x67);
+    ck_assert_uint_eq(vb_get(&v, 0x3d4, 0x12), 0xdf);
+    ck_assert_uint_eq(vb_get(&v, 0x3d4, 0x11), 0x8c);
+    vb_set(&v, 0x3b4, 0x12, 0x11); /* closed again */
+    ck_assert_uint_eq(vb_get(&v, 0x3d4, 0x12), 0xdf);
+    vb_free(&v);
+}
+END_TEST
+
 START_TEST(reserved_indices_read_ff_and_are_no_aliases)
 {
     struct vga_bench v = vb_new();
@@ -799,6 +824,7 @@ int main(void)
 
     CHECK_CASE(suite, "registers", crtc_answers_at_3bx_or_3dx_as_misc_bit_0_says,
                protect_bit_locks_crtc_0_to_7_except_line_compare_bit_8,
+               a_mode_may_be_set_before_misc_selects_the_crtc_address,
                reserved_indices_read_ff_and_are_no_aliases, unused_register_bits_read_0,
                attribute_writes_alternate_between_index_and_data,
                dac_writes_arrive_with_the_third_value_and_step_on,
