@@ -109,6 +109,7 @@ struct vga_access {
     uint32_t word_mask;      /* of word indices */
     uint32_t replace, fixed; /* odd/even: address bits that are replaced, and by what */
     bool replace_a16;        /* ... or by A16 */
+    bool unchanged;          /* bytes pass the graphics controller as they are */
     unsigned write_mode, rotate, function;
     bool compare;
     uint32_t map_mask, bit_mask, set_reset, enable_set_reset, compare_color, care, read_plane;

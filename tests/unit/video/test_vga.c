@@ -2,6 +2,7 @@
 /* VGA registers, memory paths, beam, dispi extension, PCI function. */
 #include <string.h>
 
+#include "devices/video/vga.h"
 #include "tests/check_main.h"
 #include "tests/unit/video/chip_vga.h"
 #include "tests/unit/video/vga_bench.h"
@@ -799,6 +800,27 @@ START_TEST(registers_are_mirrored_in_memory)
 }
 END_TEST
 
+START_TEST(constructor_refuses_sizes_no_chip_has)
+{
+    struct bench *b = bench_new();
+    struct pci_bus *bus = pci_bus_new();
+    uint8_t *block = board_block(b->board, "vram", VB_VRAM, NULL);
+    struct error err = { { 0 } };
+
+    ck_assert_ptr_null(vga_new(b->board, bus, block, 3 << 18, NULL, 0, &err));
+    ck_assert_str_ne(err.text, "");
+    ck_assert_ptr_null(vga_new(b->board, bus, block, 1 << 17, NULL, 0, NULL));
+    ck_assert_ptr_null(vga_new(b->board, bus, block, VB_VRAM, block, 40960, NULL));
+    ck_assert_ptr_nonnull(vga_new(b->board, bus, block, VB_VRAM, NULL, 0, &err));
+    ck_assert_ptr_null(vga_new(b->board, bus, block, VB_VRAM, NULL, 0, &err)); /* the second */
+    ck_assert_ptr_nonnull(b->board->screen);
+    board_free_devices(b->board);
+    ck_assert_ptr_null(b->board->screen);
+    pci_bus_free(bus);
+    bench_free(b);
+}
+END_TEST
+
 START_TEST(edid_has_its_header_and_checksum)
 {
     static const uint8_t header[8] = { 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0 };
@@ -849,7 +871,8 @@ int main(void)
                enabling_sets_virtual_size_and_clears_the_picture, sizes_that_do_not_fit_are_cut,
                banks_move_the_window);
     CHECK_CASE(suite, "pci", configuration_space_names_a_vga, bars_show_memory_registers_and_rom,
-               registers_are_mirrored_in_memory, edid_has_its_header_and_checksum);
+               registers_are_mirrored_in_memory, constructor_refuses_sizes_no_chip_has,
+               edid_has_its_header_and_checksum);
     generic_tests(suite, &chip_vga);
     return check_main(suite);
 }
