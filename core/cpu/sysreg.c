@@ -217,7 +217,7 @@ void op_arpl(struct interp *c, const struct insn *i)
         value = (uint16_t)c->x.gpr[i->rm & 7];
     } else {
         ea = system_address(c, i);
-        value = (uint16_t)cpu_read_rmw(c, i->seg, ea, 2);
+        value = (uint16_t)cpu_read(c, i->seg, ea, 2); /* written only if it changes */
     }
     if ((value & 3) >= (source & 3)) {
         set_zf(c, false);
