@@ -201,15 +201,14 @@ static void sleep_for(struct machine *m, uint64_t ns)
 
 static void set_status(struct machine *m, enum machine_status status, const char *why)
 {
-    struct vclock *clock = m->pc->board->clock;
+    uint64_t v = vclock_now(m->pc->board->clock); /* as the old status counts it */
 
     if (m->status == status)
         return;
-    vclock_now(clock); /* takes the time up to here in */
     m->status = status;
     snprintf(m->why, sizeof(m->why), "%s", why ? why : "");
-    rebase(m, vclock_now(clock));
-    m->last_now = vclock_now(clock);
+    rebase(m, v);
+    m->last_now = v;
     if (m->config.events.status)
         m->config.events.status(m->config.events.ctx, status, m->why);
 }

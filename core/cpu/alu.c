@@ -14,32 +14,19 @@
         SET##w(i->rm, op_do_##op(c, R##w(i->rm), R##w(i->reg), w / 8));                            \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_##op##_e_g_m##w)                                                                         \
-    {                                                                                              \
-        OP_MODIFY(w, a, r, r = (t##w)op_do_##op(c, a, R##w(i->reg), w / 8));                       \
-        NEXT;                                                                                      \
-    }                                                                                              \
+    OP_MODIFY(op_##op##_e_g_m##w, w, r = (t##w)op_do_##op(c, a, R##w(i->reg), w / 8), )            \
     OP(op_##op##_g_e_r##w)                                                                         \
     {                                                                                              \
         SET##w(i->reg, op_do_##op(c, R##w(i->reg), R##w(i->rm), w / 8));                           \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_##op##_g_e_m##w)                                                                         \
-    {                                                                                              \
-        t##w b = (t##w)op_load(c, i, w / 8);                                                       \
-        SET##w(i->reg, op_do_##op(c, R##w(i->reg), b, w / 8));                                     \
-        NEXT;                                                                                      \
-    }                                                                                              \
+    OP_LOAD(op_##op##_g_e_m##w, w, SET##w(i->reg, op_do_##op(c, R##w(i->reg), v, w / 8)))          \
     OP(op_##op##_e_i_r##w)                                                                         \
     {                                                                                              \
         SET##w(i->rm, op_do_##op(c, R##w(i->rm), (t##w)i->imm, w / 8));                            \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_##op##_e_i_m##w)                                                                         \
-    {                                                                                              \
-        OP_MODIFY(w, a, r, r = (t##w)op_do_##op(c, a, (t##w)i->imm, w / 8));                       \
-        NEXT;                                                                                      \
-    }                                                                                              \
+    OP_MODIFY(op_##op##_e_i_m##w, w, r = (t##w)op_do_##op(c, a, (t##w)i->imm, w / 8), )            \
     OP(op_##op##_a_i_##w)                                                                          \
     {                                                                                              \
         SET##w(R_EAX, op_do_##op(c, R##w(R_EAX), (t##w)i->imm, w / 8));                            \
@@ -53,21 +40,13 @@
         op_do_##how(c, R##w(i->rm), R##w(i->reg), w / 8);                                          \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_##op##_e_g_m##w)                                                                         \
-    {                                                                                              \
-        op_do_##how(c, op_load(c, i, w / 8), R##w(i->reg), w / 8);                                 \
-        NEXT;                                                                                      \
-    }                                                                                              \
+    OP_LOAD(op_##op##_e_g_m##w, w, op_do_##how(c, v, R##w(i->reg), w / 8))                         \
     OP(op_##op##_e_i_r##w)                                                                         \
     {                                                                                              \
         op_do_##how(c, R##w(i->rm), (t##w)i->imm, w / 8);                                          \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_##op##_e_i_m##w)                                                                         \
-    {                                                                                              \
-        op_do_##how(c, op_load(c, i, w / 8), (t##w)i->imm, w / 8);                                 \
-        NEXT;                                                                                      \
-    }                                                                                              \
+    OP_LOAD(op_##op##_e_i_m##w, w, op_do_##how(c, v, (t##w)i->imm, w / 8))                         \
     OP(op_##op##_a_i_##w)                                                                          \
     {                                                                                              \
         op_do_##how(c, R##w(R_EAX), (t##w)i->imm, w / 8);                                          \
@@ -80,11 +59,7 @@
         op_do_sub(c, R##w(i->reg), R##w(i->rm), w / 8);                                            \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_cmp_g_e_m##w)                                                                            \
-    {                                                                                              \
-        op_do_sub(c, R##w(i->reg), op_load(c, i, w / 8), w / 8);                                   \
-        NEXT;                                                                                      \
-    }
+    OP_LOAD(op_cmp_g_e_m##w, w, op_do_sub(c, R##w(i->reg), v, w / 8))
 
 /* One operand. */
 #define UNARY(op, w, compute)                                                                      \
@@ -95,11 +70,7 @@
         SET##w(i->rm, r);                                                                          \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_##op##_m##w)                                                                             \
-    {                                                                                              \
-        OP_MODIFY(w, a, r, compute);                                                               \
-        NEXT;                                                                                      \
-    }
+    OP_MODIFY(op_##op##_m##w, w, compute, )
 
 #define WIDTH(w)                                                                                   \
     FORMS(add, w)                                                                                  \
@@ -213,22 +184,13 @@ static inline void imul32(struct interp *c, uint32_t b)
         SET##w(i->reg, product##w(c, R##w(i->reg), R##w(i->rm)));                                  \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_imul2_m##w)                                                                              \
-    {                                                                                              \
-        t##w b = (t##w)op_load(c, i, w / 8);                                                       \
-        SET##w(i->reg, product##w(c, R##w(i->reg), b));                                            \
-        NEXT;                                                                                      \
-    }                                                                                              \
+    OP_LOAD(op_imul2_m##w, w, SET##w(i->reg, product##w(c, R##w(i->reg), v)))                      \
     OP(op_imul3_r##w)                                                                              \
     {                                                                                              \
         SET##w(i->reg, product##w(c, R##w(i->rm), (t##w)i->imm));                                  \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_imul3_m##w)                                                                              \
-    {                                                                                              \
-        SET##w(i->reg, product##w(c, (t##w)op_load(c, i, w / 8), (t##w)i->imm));                   \
-        NEXT;                                                                                      \
-    }
+    OP_LOAD(op_imul3_m##w, w, SET##w(i->reg, product##w(c, v, (t##w)i->imm)))
 
 /* clang-format off */
 PRODUCT(16)
@@ -310,11 +272,7 @@ static inline bool idiv32(struct interp *c, uint32_t divisor)
         op##w(c, R##w(i->rm));                                                                     \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_##op##_m##w)                                                                             \
-    {                                                                                              \
-        op##w(c, (t##w)op_load(c, i, w / 8));                                                      \
-        NEXT;                                                                                      \
-    }
+    OP_LOAD(op_##op##_m##w, w, op##w(c, v))
 
 #define DIVIDE(op, w)                                                                              \
     OP(op_##op##_r##w)                                                                             \
@@ -325,12 +283,7 @@ static inline bool idiv32(struct interp *c, uint32_t divisor)
         }                                                                                          \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_##op##_m##w)                                                                             \
-    {                                                                                              \
-        if (!op##w(c, (t##w)op_load(c, i, w / 8)))                                                 \
-            cpu_raise(c, EXC_DE);                                                                  \
-        NEXT;                                                                                      \
-    }
+    OP_LOAD(op_##op##_m##w, w, if (!op##w(c, v)) cpu_raise(c, EXC_DE))
 
 /* clang-format off */
 MUL_DIV(mul, 8)

@@ -37,11 +37,18 @@ static inline void jump_if(struct interp *c, const struct insn *i, bool yes, uns
 }
 
 /* The address is judged before the return address is pushed. */
+static inline void push_return(struct interp *c, const struct insn *i, uint32_t eip, unsigned size)
+{
+    op_need_in_cs(c, i, eip);
+    if (unlikely(!op_try_push(c, op_next_eip(c, i), size))) {
+        c->current = i;
+        cpu_push(c, op_next_eip(c, i), size == 4);
+    }
+}
+
 static inline void call(struct interp *c, const struct insn *i, uint32_t eip, unsigned size)
 {
-    c->current = i;
-    op_need_in_cs(c, i, eip);
-    op_push(c, op_next_eip(c, i), size);
+    push_return(c, i, eip, size);
     op_jump(c, eip);
 }
 
@@ -53,20 +60,23 @@ static inline void call_near(struct interp *c, const struct insn *i, unsigned w)
         call(c, i, eip & 0xffff, 2);
         return;
     }
-    c->current = i;
-    op_need_in_cs(c, i, eip);
-    op_push(c, op_next_eip(c, i), w / 8);
+    push_return(c, i, eip, w / 8);
     op_follow(c, LINK_TAKEN, eip);
 }
 
 static inline void ret(struct interp *c, const struct insn *i, uint32_t pop, unsigned size)
 {
-    uint32_t eip;
+    const void *p = op_top_host(c, size);
+    uint32_t eip = 0;
 
-    c->current = i;
-    eip = op_top(c, size);
+    if (likely(p != NULL)) {
+        memcpy(&eip, p, size);
+    } else {
+        c->current = i;
+        eip = op_top(c, size);
+    }
     op_need_in_cs(c, i, eip);
-    op_drop(c, size + pop);
+    op_add_esp(c, size + pop);
     op_jump(c, eip);
 }
 

@@ -105,6 +105,7 @@ static void repeat(struct interp *c, const struct insn *i, unsigned size, bool i
     enum x86_reg reg = input ? R_EDI : R_ESI;
     uint32_t turns = string_turns(c, i), done = 0;
 
+    cpu_check_io(c, R16(R_EDX), size); /* even if the count is 0 */
     while (done < turns) {
         uint32_t n = 0;
 

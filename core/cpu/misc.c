@@ -150,9 +150,11 @@ static void bound(struct interp *c, const struct insn *i, int32_t index, unsigne
 
     c->current = i;
     low = (int32_t)(cpu_read(c, i->seg, offset, size) << shift) >> shift;
+    if (index < low)
+        cpu_raise(c, EXC_BR);
     offset = (offset + size) & i->addr_mask;
     high = (int32_t)(cpu_read(c, i->seg, offset, size) << shift) >> shift;
-    if (index < low || index > high)
+    if (index > high)
         cpu_raise(c, EXC_BR);
 }
 

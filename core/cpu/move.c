@@ -11,46 +11,26 @@
         SET##w(i->rm, R##w(i->reg));                                                               \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_mov_e_g_m##w)                                                                            \
-    {                                                                                              \
-        op_store(c, i, R##w(i->reg), w / 8);                                                       \
-        NEXT;                                                                                      \
-    }                                                                                              \
+    OP_STORE(op_mov_e_g_m##w, w, R##w(i->reg))                                                     \
     OP(op_mov_g_e_r##w)                                                                            \
     {                                                                                              \
         SET##w(i->reg, R##w(i->rm));                                                               \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_mov_g_e_m##w)                                                                            \
-    {                                                                                              \
-        SET##w(i->reg, op_load(c, i, w / 8));                                                      \
-        NEXT;                                                                                      \
-    }                                                                                              \
+    OP_LOAD(op_mov_g_e_m##w, w, SET##w(i->reg, v))                                                 \
     OP(op_mov_e_i_r##w)                                                                            \
     {                                                                                              \
         SET##w(i->rm, i->imm);                                                                     \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_mov_e_i_m##w)                                                                            \
-    {                                                                                              \
-        op_store(c, i, i->imm, w / 8);                                                             \
-        NEXT;                                                                                      \
-    }                                                                                              \
+    OP_STORE(op_mov_e_i_m##w, w, i->imm)                                                           \
     OP(op_mov_z_i_##w)                                                                             \
     {                                                                                              \
         SET##w(i->reg, i->imm);                                                                    \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_mov_a_o_##w)                                                                             \
-    {                                                                                              \
-        SET##w(R_EAX, op_load(c, i, w / 8));                                                       \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    OP(op_mov_o_a_##w)                                                                             \
-    {                                                                                              \
-        op_store(c, i, R##w(R_EAX), w / 8);                                                        \
-        NEXT;                                                                                      \
-    }                                                                                              \
+    OP_LOAD(op_mov_a_o_##w, w, SET##w(R_EAX, v))                                                   \
+    OP_STORE(op_mov_o_a_##w, w, R##w(R_EAX))                                                       \
     OP(op_xchg_r##w)                                                                               \
     {                                                                                              \
         t##w a = R##w(i->rm);                                                                      \
@@ -58,13 +38,7 @@
         SET##w(i->reg, a);                                                                         \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_xchg_m##w)                                                                               \
-    {                                                                                              \
-        t##w was;                                                                                  \
-        OP_MODIFY(w, a, r, (was = a, r = R##w(i->reg)));                                           \
-        SET##w(i->reg, was);                                                                       \
-        NEXT;                                                                                      \
-    }                                                                                              \
+    OP_MODIFY(op_xchg_m##w, w, r = R##w(i->reg), SET##w(i->reg, a))                                \
     OP(op_xadd_r##w)                                                                               \
     {                                                                                              \
         t##w a = R##w(i->rm), r = (t##w)op_do_add(c, a, R##w(i->reg), w / 8);                      \
@@ -72,13 +46,7 @@
         SET##w(i->rm, r);                                                                          \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_xadd_m##w)                                                                               \
-    {                                                                                              \
-        t##w was;                                                                                  \
-        OP_MODIFY(w, a, r, (was = a, r = (t##w)op_do_add(c, a, R##w(i->reg), w / 8)));             \
-        SET##w(i->reg, was);                                                                       \
-        NEXT;                                                                                      \
-    }                                                                                              \
+    OP_MODIFY(op_xadd_m##w, w, r = (t##w)op_do_add(c, a, R##w(i->reg), w / 8), SET##w(i->reg, a))  \
     OP(op_cmpxchg_r##w)                                                                            \
     {                                                                                              \
         t##w a = R##w(i->rm);                                                                      \
@@ -88,15 +56,9 @@
             SET##w(R_EAX, a);                                                                      \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_cmpxchg_m##w)                                                                            \
-    {                                                                                              \
-        /* Writes in any case: the old value if they differ. */                                    \
-        t##w was;                                                                                  \
-        OP_MODIFY(w, a, r, (was = a, r = R##w(R_EAX) == a ? R##w(i->reg) : a));                    \
-        op_do_sub(c, R##w(R_EAX), was, w / 8);                                                     \
-        SET##w(R_EAX, was);                                                                        \
-        NEXT;                                                                                      \
-    }
+    /* Writes in any case: the old value if they differ. */                                        \
+    OP_MODIFY(op_cmpxchg_m##w, w, r = R##w(R_EAX) == a ? R##w(i->reg) : a,                         \
+              (op_do_sub(c, R##w(R_EAX), a, w / 8), SET##w(R_EAX, a)))
 
 /* clang-format off */
 MOVES(8)
@@ -136,11 +98,7 @@ OP(op_cmpxchg8b)
         SET##w(i->reg, (t##w)(type)R##from(i->rm));                                                \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_##name##_##from##_m##w)                                                                  \
-    {                                                                                              \
-        SET##w(i->reg, (t##w)(type)op_load(c, i, from / 8));                                       \
-        NEXT;                                                                                      \
-    }
+    OP_LOAD(op_##name##_##from##_m##w, from, SET##w(i->reg, (t##w)(type)v))
 
 /* clang-format off */
 EXTEND(movzx, 16, 8, t8)
@@ -225,55 +183,19 @@ OP(op_xlat)
             SET##w(i->reg, R##w(i->rm));                                                           \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_cmov_m##w)                                                                               \
-    {                                                                                              \
-        /* The load happens, and may fault, whatever the condition. */                             \
-        t##w value = (t##w)op_load(c, i, w / 8);                                                   \
-        if (flags_condition(c, i->opcode & 15))                                                    \
-            SET##w(i->reg, value);                                                                 \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    OP(op_push_z_##w)                                                                              \
-    {                                                                                              \
-        c->current = i;                                                                            \
-        op_push(c, R##w(i->reg), w / 8);                                                           \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    OP(op_push_i_##w)                                                                              \
-    {                                                                                              \
-        c->current = i;                                                                            \
-        op_push(c, i->imm, w / 8);                                                                 \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    OP(op_push_e_r##w)                                                                             \
-    {                                                                                              \
-        c->current = i;                                                                            \
-        op_push(c, R##w(i->rm), w / 8);                                                            \
-        NEXT;                                                                                      \
-    }                                                                                              \
+    /* The load happens, and may fault, whatever the condition. */                                 \
+    OP_LOAD(op_cmov_m##w, w,                                                                       \
+            SET##w(i->reg, flags_condition(c, i->opcode & 15) ? v : R##w(i->reg)))                 \
+    OP_PUSH(op_push_z_##w, w, R##w(i->reg))                                                        \
+    OP_PUSH(op_push_i_##w, w, i->imm)                                                              \
+    OP_PUSH(op_push_e_r##w, w, R##w(i->rm))                                                        \
     OP(op_push_e_m##w)                                                                             \
     {                                                                                              \
-        op_push(c, op_load(c, i, w / 8), w / 8);                                                   \
+        cpu_push(c, op_load(c, i, w / 8), w == 32);                                                \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_pop_z_##w)                                                                               \
-    {                                                                                              \
-        t##w value;                                                                                \
-        c->current = i;                                                                            \
-        value = (t##w)op_top(c, w / 8);                                                            \
-        op_drop(c, w / 8);                                                                         \
-        SET##w(i->reg, value);                                                                     \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    OP(op_pop_e_r##w)                                                                              \
-    {                                                                                              \
-        t##w value;                                                                                \
-        c->current = i;                                                                            \
-        value = (t##w)op_top(c, w / 8);                                                            \
-        op_drop(c, w / 8);                                                                         \
-        SET##w(i->rm, value);                                                                      \
-        NEXT;                                                                                      \
-    }                                                                                              \
+    OP_POP(op_pop_z_##w, w, SET##w(i->reg, v))                                                     \
+    OP_POP(op_pop_e_r##w, w, SET##w(i->rm, v))                                                     \
     OP(op_pop_e_m##w)                                                                              \
     {                                                                                              \
         /* An ESP in the address is the one after the pop. */                                      \
@@ -281,7 +203,7 @@ OP(op_xlat)
         t##w value;                                                                                \
         c->current = i;                                                                            \
         value = (t##w)op_top(c, w / 8);                                                            \
-        op_drop(c, w / 8);                                                                         \
+        op_add_esp(c, w / 8);                                                                      \
         offset = op_offset(c, i);                                                                  \
         uint32_t after = R32(R_ESP);                                                               \
         R32(R_ESP) = esp; /* a fault in the store undoes it */                                     \
@@ -291,7 +213,7 @@ OP(op_xlat)
     }                                                                                              \
     OP(op_pusha_##w)                                                                               \
     {                                                                                              \
-        uint32_t mask = c->stack32 ? 0xffffffff : 0xffff, esp = R32(R_ESP);                        \
+        uint32_t mask = op_stack_mask(c), esp = R32(R_ESP);                                        \
         c->current = i;                                                                            \
         /* All of it must be writable before anything is. */                                       \
         for (unsigned n = 0; n < 8; n++) {                                                         \
@@ -306,7 +228,7 @@ OP(op_xlat)
     }                                                                                              \
     OP(op_popa_##w)                                                                                \
     {                                                                                              \
-        uint32_t mask = c->stack32 ? 0xffffffff : 0xffff, esp = R32(R_ESP), value[8];              \
+        uint32_t mask = op_stack_mask(c), esp = R32(R_ESP), value[8];                              \
         c->current = i;                                                                            \
         for (unsigned n = 0; n < 8; n++)                                                           \
             value[n] = cpu_read(c, S_SS, (esp + n * (w / 8)) & mask, w / 8);                       \
@@ -318,7 +240,7 @@ OP(op_xlat)
     }                                                                                              \
     OP(op_leave_##w)                                                                               \
     {                                                                                              \
-        uint32_t mask = c->stack32 ? 0xffffffff : 0xffff, ebp = R32(R_EBP);                        \
+        uint32_t mask = op_stack_mask(c), ebp = R32(R_EBP);                                        \
         t##w value;                                                                                \
         c->current = i;                                                                            \
         value = (t##w)cpu_read(c, S_SS, ebp & mask, w / 8);                                        \
@@ -348,7 +270,7 @@ OP(op_setcc_m8)
 
 static void enter(struct interp *c, const struct insn *i, unsigned size)
 {
-    uint32_t mask = c->stack32 ? 0xffffffff : 0xffff;
+    uint32_t mask = op_stack_mask(c);
     uint32_t esp = R32(R_ESP), ebp = R32(R_EBP), frame;
     unsigned level = i->imm2 & 31;
 

@@ -87,30 +87,99 @@ static inline void op_store(struct interp *c, const struct insn *i, uint32_t val
     cpu_lin_write(c, op_address(c, i, size, true), value, size);
 }
 
-/* Where a destination may be modified in place, or NULL. */
-static inline void *op_direct(struct interp *c, uint32_t linear, unsigned size)
+/* Host address of an operand that can be reached directly, or NULL: then the slow way decides. */
+static inline void *op_host_at(const struct interp *c, unsigned seg, uint32_t offset, unsigned size,
+                               bool write)
 {
+    const struct x86_segment *s = &c->x.seg[seg];
+    uint32_t linear = s->base + offset;
     const struct tlb_entry *e = &c->tlb[linear >> 12 & (TLB_SIZE - 1)];
 
-    return likely(tlb_hit(e->write_tag, linear, size)) ? (void *)(e->host + linear) : NULL;
+    if (unlikely((s->attr & (SEG_NULL | SEG_P | SEG_S | SEG_CODE | SEG_EC | SEG_W)) !=
+                 (SEG_P | SEG_S | SEG_W)) ||
+        unlikely(offset > s->limit) || unlikely(size - 1 > s->limit - offset) ||
+        unlikely(!tlb_hit(write ? e->write_tag : e->read_tag, linear, size)))
+        return NULL;
+    return (void *)(e->host + linear);
 }
 
-/* Reads the old value into `old`, runs `compute` on it (leaving `new_`), writes that back. */
-#define OP_MODIFY(w, old, new_, compute)                                                           \
-    do {                                                                                           \
-        uint32_t linear_ = op_address(c, i, w / 8, true);                                          \
-        t##w *p_ = op_direct(c, linear_, w / 8);                                                   \
-        t##w old, new_;                                                                            \
-        if (likely(p_ != NULL)) {                                                                  \
-            memcpy(&old, p_, sizeof(old));                                                         \
-            compute;                                                                               \
-            memcpy(p_, &new_, sizeof(new_));                                                       \
-        } else {                                                                                   \
-            old = (t##w)cpu_lin_read_rmw_slow(c, linear_, w / 8, c->cpl == 3);                     \
-            compute;                                                                               \
-            cpu_lin_write_slow(c, linear_, new_, w / 8, c->cpl == 3);                              \
+static inline void *op_host(struct interp *c, const struct insn *i, unsigned size, bool write)
+{
+    return op_host_at(c, i->seg, op_offset(c, i), size, write);
+}
+
+/*
+ * Handlers with a memory operand, each made twice: the quick one, which needs no stack frame as it
+ * calls nobody, and the one for faults, devices, page borders and pages with code.
+ */
+#define OP_SLOW(name) static __attribute__((noinline)) OP(name##_slow)
+
+/* Loads into v, then runs body. */
+#define OP_LOAD(name, w, body)                                                                     \
+    OP_SLOW(name)                                                                                  \
+    {                                                                                              \
+        t##w v = (t##w)op_load(c, i, w / 8);                                                       \
+        body;                                                                                      \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(name)                                                                                       \
+    {                                                                                              \
+        const void *p = op_host(c, i, w / 8, false);                                               \
+        t##w v;                                                                                    \
+        if (unlikely(!p)) {                                                                        \
+            name##_slow(c, i);                                                                     \
+            return;                                                                                \
         }                                                                                          \
-    } while (0)
+        memcpy(&v, p, sizeof(v));                                                                  \
+        body;                                                                                      \
+        NEXT;                                                                                      \
+    }
+
+/* Stores a value. */
+#define OP_STORE(name, w, value)                                                                   \
+    OP_SLOW(name)                                                                                  \
+    {                                                                                              \
+        op_store(c, i, (t##w)(value), w / 8);                                                      \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(name)                                                                                       \
+    {                                                                                              \
+        void *p = op_host(c, i, w / 8, true);                                                      \
+        t##w v;                                                                                    \
+        if (unlikely(!p)) {                                                                        \
+            name##_slow(c, i);                                                                     \
+            return;                                                                                \
+        }                                                                                          \
+        v = (t##w)(value);                                                                         \
+        memcpy(p, &v, sizeof(v));                                                                  \
+        NEXT;                                                                                      \
+    }
+
+/* Loads into a, runs body, which leaves r, stores that; then runs after. */
+#define OP_MODIFY(name, w, body, after)                                                            \
+    OP_SLOW(name)                                                                                  \
+    {                                                                                              \
+        uint32_t linear = op_address(c, i, w / 8, true);                                           \
+        t##w a = (t##w)cpu_lin_read_rmw(c, linear, w / 8), r;                                      \
+        body;                                                                                      \
+        cpu_lin_write(c, linear, r, w / 8);                                                        \
+        after;                                                                                     \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(name)                                                                                       \
+    {                                                                                              \
+        void *p = op_host(c, i, w / 8, true);                                                      \
+        t##w a, r;                                                                                 \
+        if (unlikely(!p)) {                                                                        \
+            name##_slow(c, i);                                                                     \
+            return;                                                                                \
+        }                                                                                          \
+        memcpy(&a, p, sizeof(a));                                                                  \
+        body;                                                                                      \
+        memcpy(p, &r, sizeof(r));                                                                  \
+        after;                                                                                     \
+        NEXT;                                                                                      \
+    }
 
 /* ---- arithmetic that sets flags; values are zero-extended, w is constant ---- */
 
@@ -233,33 +302,84 @@ static inline uint32_t op_next_eip(const struct interp *c, const struct insn *i)
     return c->block_eip + i->offset + i->len;
 }
 
-static inline void op_push(struct interp *c, uint32_t value, unsigned size)
-{
-    uint32_t esp = c->x.gpr[R_ESP] - size;
+/* ---- stack ---- */
 
-    if (c->stack32) {
-        cpu_write(c, S_SS, esp, value, size);
-        c->x.gpr[R_ESP] = esp;
-    } else {
-        cpu_write(c, S_SS, esp & 0xffff, value, size);
-        SET16(R_ESP, esp);
-    }
+static inline uint32_t op_stack_mask(const struct interp *c)
+{
+    return c->stack32 ? 0xffffffff : 0xffff;
 }
 
-/* The value at the top; the caller moves ESP. */
+/* Moves ESP or SP. */
+static inline void op_add_esp(struct interp *c, uint32_t n)
+{
+    op_merge(c, R_ESP, op_stack_mask(c), c->x.gpr[R_ESP] + n);
+}
+
+/* Pushes if the stack is directly there; false: nothing happened. */
+static inline bool op_try_push(struct interp *c, uint32_t value, unsigned size)
+{
+    uint32_t esp = c->x.gpr[R_ESP] - size, mask = op_stack_mask(c);
+    void *p = op_host_at(c, S_SS, esp & mask, size, true);
+
+    if (unlikely(!p))
+        return false;
+    memcpy(p, &value, size);
+    op_merge(c, R_ESP, mask, esp);
+    return true;
+}
+
+/* Where the top of the stack directly is, or NULL. */
+static inline const void *op_top_host(const struct interp *c, unsigned size)
+{
+    return op_host_at(c, S_SS, c->x.gpr[R_ESP] & op_stack_mask(c), size, false);
+}
+
+/* The top of the stack the slow way; the caller moves ESP. */
 static inline uint32_t op_top(struct interp *c, unsigned size)
 {
-    uint32_t esp = c->x.gpr[R_ESP];
-
-    return cpu_read(c, S_SS, c->stack32 ? esp : esp & 0xffff, size);
+    return cpu_read(c, S_SS, c->x.gpr[R_ESP] & op_stack_mask(c), size);
 }
 
-static inline void op_drop(struct interp *c, uint32_t n)
-{
-    if (c->stack32)
-        c->x.gpr[R_ESP] += n;
-    else
-        SET16(R_ESP, c->x.gpr[R_ESP] + n);
-}
+/* Pushes a value. */
+#define OP_PUSH(name, w, value)                                                                    \
+    OP_SLOW(name)                                                                                  \
+    {                                                                                              \
+        c->current = i;                                                                            \
+        cpu_push(c, (t##w)(value), w == 32);                                                       \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(name)                                                                                       \
+    {                                                                                              \
+        if (unlikely(!op_try_push(c, (t##w)(value), w / 8))) {                                     \
+            name##_slow(c, i);                                                                     \
+            return;                                                                                \
+        }                                                                                          \
+        NEXT;                                                                                      \
+    }
+
+/* Pops into v, then runs body. */
+#define OP_POP(name, w, body)                                                                      \
+    OP_SLOW(name)                                                                                  \
+    {                                                                                              \
+        t##w v;                                                                                    \
+        c->current = i;                                                                            \
+        v = (t##w)op_top(c, w / 8);                                                                \
+        op_add_esp(c, w / 8);                                                                      \
+        body;                                                                                      \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(name)                                                                                       \
+    {                                                                                              \
+        const void *p = op_top_host(c, w / 8);                                                     \
+        t##w v;                                                                                    \
+        if (unlikely(!p)) {                                                                        \
+            name##_slow(c, i);                                                                     \
+            return;                                                                                \
+        }                                                                                          \
+        memcpy(&v, p, sizeof(v));                                                                  \
+        op_add_esp(c, w / 8);                                                                      \
+        body;                                                                                      \
+        NEXT;                                                                                      \
+    }
 
 #endif

@@ -216,7 +216,8 @@ uint32_t cpu_fetch_phys(struct interp *c, uint32_t linear)
 
 /* ---- slow accesses ---- */
 
-/* #AC where the operand is not aligned; `align` is a power of two. */
+/* #AC where the operand is not aligned; `align` is a power of two.  Before the page is looked at,
+ * as processors do. */
 static void check_align(struct interp *c, uint32_t linear, unsigned align, bool user)
 {
     if ((linear & (align - 1)) && user && (c->x.cr0 & CR0_AM) && (c->x.eflags & FL_AC))
@@ -257,10 +258,11 @@ static struct tlb_entry *translate_all(struct interp *c, uint32_t linear, unsign
 
 uint32_t cpu_lin_read_slow(struct interp *c, uint32_t linear, unsigned size, bool user)
 {
-    struct tlb_entry *e = translate_all(c, linear, size, user, false);
+    struct tlb_entry *e;
     uint32_t value = 0;
 
     check_align(c, linear, size, user);
+    e = translate_all(c, linear, size, user, false);
     if (c->dr7_armed)
         cpu_debug_data(c, linear, size, false);
     if (!crosses(linear, size))
@@ -272,9 +274,10 @@ uint32_t cpu_lin_read_slow(struct interp *c, uint32_t linear, unsigned size, boo
 
 void cpu_lin_write_slow(struct interp *c, uint32_t linear, uint32_t value, unsigned size, bool user)
 {
-    struct tlb_entry *e = translate_all(c, linear, size, user, true);
+    struct tlb_entry *e;
 
     check_align(c, linear, size, user);
+    e = translate_all(c, linear, size, user, true);
     if (c->dr7_armed)
         cpu_debug_data(c, linear, size, true);
     if (!crosses(linear, size)) {
@@ -287,14 +290,9 @@ void cpu_lin_write_slow(struct interp *c, uint32_t linear, uint32_t value, unsig
 
 uint32_t cpu_lin_read_rmw_slow(struct interp *c, uint32_t linear, unsigned size, bool user)
 {
+    check_align(c, linear, size, user);
     translate_all(c, linear, size, user, true);
     return cpu_lin_read_slow(c, linear, size, user);
-}
-
-void cpu_lin_probe_write(struct interp *c, uint32_t linear, unsigned size, bool user)
-{
-    translate_all(c, linear, size, user, true);
-    check_align(c, linear, size, user);
 }
 
 /* ---- long operands ---- */
@@ -313,8 +311,14 @@ static unsigned long_align(unsigned size)
     case 108:
         return 4;
     default:
-        return size & -size;
+        return (size & -size) < 8 ? size & -size : 8;
     }
+}
+
+void cpu_lin_probe_write(struct interp *c, uint32_t linear, unsigned size, bool user)
+{
+    check_align(c, linear, long_align(size), user);
+    translate_all(c, linear, size, user, true);
 }
 
 /* The next piece of a long operand: as large as the bus likes it, never over the end of a page. */
@@ -338,8 +342,8 @@ void cpu_read_bytes(struct interp *c, enum x86_seg seg, uint32_t offset, void *b
         memcpy(buf, (const void *)(c->tlb[linear >> 12 & (TLB_SIZE - 1)].host + linear), size);
         return;
     }
-    translate_all(c, linear, size, user, false);
     check_align(c, linear, long_align(size), user);
+    translate_all(c, linear, size, user, false);
     if (c->dr7_armed)
         cpu_debug_data(c, linear, size, false);
     for (unsigned n; size; size -= n, linear += n, out += n) {
@@ -362,8 +366,8 @@ void cpu_write_bytes(struct interp *c, enum x86_seg seg, uint32_t offset, const 
         memcpy((void *)(c->tlb[linear >> 12 & (TLB_SIZE - 1)].host + linear), buf, size);
         return;
     }
-    translate_all(c, linear, size, user, true);
     check_align(c, linear, long_align(size), user);
+    translate_all(c, linear, size, user, true);
     if (c->dr7_armed)
         cpu_debug_data(c, linear, size, true);
     for (unsigned n; size; size -= n, linear += n, in += n) {

@@ -109,31 +109,19 @@ static inline uint32_t do_sar(struct interp *c, uint32_t a, unsigned count, unsi
         SET##w(i->rm, do_##op(c, R##w(i->rm), i->imm, w));                                         \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_##op##_i_m##w)                                                                           \
-    {                                                                                              \
-        OP_MODIFY(w, a, r, r = (t##w)do_##op(c, a, i->imm, w));                                    \
-        NEXT;                                                                                      \
-    }                                                                                              \
+    OP_MODIFY(op_##op##_i_m##w, w, r = (t##w)do_##op(c, a, i->imm, w), )                           \
     OP(op_##op##_1_r##w)                                                                           \
     {                                                                                              \
         SET##w(i->rm, do_##op(c, R##w(i->rm), 1, w));                                              \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_##op##_1_m##w)                                                                           \
-    {                                                                                              \
-        OP_MODIFY(w, a, r, r = (t##w)do_##op(c, a, 1, w));                                         \
-        NEXT;                                                                                      \
-    }                                                                                              \
+    OP_MODIFY(op_##op##_1_m##w, w, r = (t##w)do_##op(c, a, 1, w), )                                \
     OP(op_##op##_c_r##w)                                                                           \
     {                                                                                              \
         SET##w(i->rm, do_##op(c, R##w(i->rm), CL, w));                                             \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_##op##_c_m##w)                                                                           \
-    {                                                                                              \
-        OP_MODIFY(w, a, r, r = (t##w)do_##op(c, a, CL, w));                                        \
-        NEXT;                                                                                      \
-    }
+    OP_MODIFY(op_##op##_c_m##w, w, r = (t##w)do_##op(c, a, CL, w), )
 
 #define SHIFTS(w)                                                                                  \
     SHIFT(rol, w)                                                                                  \
@@ -185,21 +173,13 @@ static inline uint32_t do_shrd(struct interp *c, uint32_t a, uint32_t b, unsigne
         SET##w(i->rm, do_##op(c, R##w(i->rm), R##w(i->reg), i->imm, w));                           \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_##op##_i_m##w)                                                                           \
-    {                                                                                              \
-        OP_MODIFY(w, a, r, r = (t##w)do_##op(c, a, R##w(i->reg), i->imm, w));                      \
-        NEXT;                                                                                      \
-    }                                                                                              \
+    OP_MODIFY(op_##op##_i_m##w, w, r = (t##w)do_##op(c, a, R##w(i->reg), i->imm, w), )             \
     OP(op_##op##_c_r##w)                                                                           \
     {                                                                                              \
         SET##w(i->rm, do_##op(c, R##w(i->rm), R##w(i->reg), CL, w));                               \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_##op##_c_m##w)                                                                           \
-    {                                                                                              \
-        OP_MODIFY(w, a, r, r = (t##w)do_##op(c, a, R##w(i->reg), CL, w));                          \
-        NEXT;                                                                                      \
-    }
+    OP_MODIFY(op_##op##_c_m##w, w, r = (t##w)do_##op(c, a, R##w(i->reg), CL, w), )
 
 /* ---- bits ---- */
 
@@ -263,14 +243,8 @@ static inline uint32_t bit_address(struct interp *c, const struct insn *i, int32
         c->lf.cf = a >> bit & 1;                                                                   \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_##op##_i_m##w)                                                                           \
-    {                                                                                              \
-        unsigned bit = i->imm & (w - 1);                                                           \
-        t##w was;                                                                                  \
-        OP_MODIFY(w, a, r, (was = a, r = (t##w)do_##op(a, bit)));                                  \
-        c->lf.cf = was >> bit & 1;                                                                 \
-        NEXT;                                                                                      \
-    }
+    OP_MODIFY(op_##op##_i_m##w, w, r = (t##w)do_##op(a, i->imm & (w - 1)),                         \
+              c->lf.cf = a >> (i->imm & (w - 1)) & 1)
 
 #define BIT_TEST(w)                                                                                \
     BITS(bt, w)                                                                                    \
@@ -280,11 +254,7 @@ static inline uint32_t bit_address(struct interp *c, const struct insn *i, int32
         c->lf.cf = cpu_lin_read(c, linear, w / 8) >> (R##w(i->reg) & (w - 1)) & 1;                 \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_bt_i_m##w)                                                                               \
-    {                                                                                              \
-        c->lf.cf = op_load(c, i, w / 8) >> (i->imm & (w - 1)) & 1;                                 \
-        NEXT;                                                                                      \
-    }
+    OP_LOAD(op_bt_i_m##w, w, c->lf.cf = v >> (i->imm & (w - 1)) & 1)
 
 /* ZF says that there was no bit; the destination then stays. */
 static inline uint32_t do_bsf(struct interp *c, uint32_t was, uint32_t a, unsigned w)
@@ -305,11 +275,7 @@ static inline uint32_t do_bsr(struct interp *c, uint32_t was, uint32_t a, unsign
         SET##w(i->reg, do_##op(c, R##w(i->reg), R##w(i->rm), w));                                  \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(op_##op##_m##w)                                                                             \
-    {                                                                                              \
-        SET##w(i->reg, do_##op(c, R##w(i->reg), op_load(c, i, w / 8), w));                         \
-        NEXT;                                                                                      \
-    }
+    OP_LOAD(op_##op##_m##w, w, SET##w(i->reg, do_##op(c, R##w(i->reg), v, w)))
 
 #define WORDS(w)                                                                                   \
     DOUBLE(shld, w)                                                                                \

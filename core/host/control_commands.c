@@ -341,6 +341,13 @@ static void save(struct control_call *call)
         control_fail(call, "GenericError", "%s", err.text);
 }
 
+static void copy_member(JsonObject *object, const gchar *name, JsonNode *node, gpointer builder)
+{
+    (void)object;
+    json_builder_set_member_name(builder, name);
+    json_builder_add_value(builder, json_node_copy(node));
+}
+
 static void engine(struct control_call *call)
 {
     const struct control_actions *a = control_actions(call->server);
@@ -352,9 +359,12 @@ static void engine(struct control_call *call)
         control_fail(call, "GenericError", "%s", err.text);
         return;
     }
+    json_builder_begin_object(call->result);
     node = json_from_string(report, NULL);
-    if (node)
-        json_builder_add_value(call->result, node);
+    assert(node);
+    json_object_foreach_member(json_node_get_object(node), copy_member, call->result);
+    json_builder_end_object(call->result);
+    json_node_unref(node);
 }
 
 static void insert(struct control_call *call)

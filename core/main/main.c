@@ -30,7 +30,8 @@
 enum { EXIT_PROFILE = 2, EXIT_HOST = 3 };
 
 static const char *opt_profile, *opt_engine, *opt_debug_log;
-static gint opt_ready_fd = -1;
+static const char *opt_trace;
+static gint opt_ready_fd = -1, opt_ns_per_insn;
 static gboolean opt_counted, opt_paused;
 
 static const GOptionEntry options[] = {
@@ -38,8 +39,12 @@ static const GOptionEntry options[] = {
     { "ready-fd", 0, 0, G_OPTION_ARG_INT, &opt_ready_fd, "where to report that it runs", "N" },
     { "debug-log", 0, 0, G_OPTION_ARG_FILENAME, &opt_debug_log,
       "where the firmware's messages go (\"-\": standard error)", "FILE" },
+    { "trace", 0, 0, G_OPTION_ARG_STRING, &opt_trace,
+      "devices whose register traffic goes to standard error, or all", "NAMES" },
     { "counted", 0, 0, G_OPTION_ARG_NONE, &opt_counted,
       "time by instructions executed: repeats to the bit", NULL },
+    { "ns-per-insn", 0, 0, G_OPTION_ARG_INT, &opt_ns_per_insn,
+      "with --counted: virtual time of one instruction (50)", "N" },
     { "paused", 0, 0, G_OPTION_ARG_NONE, &opt_paused, "do not start yet", NULL },
     { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
@@ -445,6 +450,8 @@ static bool build(struct error *err)
     const struct profile *p = proc.profile;
     struct machine_config config = {
         .time = opt_counted ? TIME_COUNTED : TIME_PACED,
+        .ns_per_insn = opt_ns_per_insn > 0 && opt_ns_per_insn <= 1000000 ? (uint32_t)opt_ns_per_insn
+                                                                         : 0,
         .events = { on_status, on_reset, on_log, on_debug_char, NULL },
         .prepare = prepare,
     };
@@ -469,6 +476,16 @@ static bool build(struct error *err)
     g_free((void *)config.pc.bios);
     g_free((void *)config.pc.vgabios);
     return proc.machine != NULL;
+}
+
+static void set_traces(void)
+{
+    g_auto(GStrv) names = g_strsplit(opt_trace ? opt_trace : "", ",", -1);
+
+    for (struct device *dev = machine_board(proc.machine)->devices; dev; dev = dev->next)
+        if (g_strv_contains((const char *const *)names, dev->name) ||
+            g_strv_contains((const char *const *)names, "all"))
+            dev->trace_mask = UINT32_MAX;
 }
 
 static bool open_sockets(struct error *err)
@@ -537,6 +554,7 @@ static int run(void)
         return fail_list(problems);
     if (!open_folder(&err) || !build(&err) || !resume(&err) || !open_sockets(&err))
         return fail(EXIT_HOST, err.text);
+    set_traces();
     for (unsigned i = 0; i < 4; i++)
         if (proc.serial[i])
             chardev_fd_start(proc.serial[i], proc.machine);

@@ -9,9 +9,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "core/bus.h"
+#include "core/memory.h"
+#include "core/vclock.h"
 #include "tests/unit/cpu/fpu_bench.h"
 
-enum { PAGE = 4096 };
+enum { PAGE = 4096, RAM_SIZE = 16 * PAGE };
 
 /* ---- our side ---- */
 
@@ -21,44 +24,68 @@ static void bench_ferr(void *ctx, bool level)
 
     b->ferr = level;
     b->ferr_changes++;
+    if (b->irq13)
+        interp_ops.set_intr(&b->cpu->cpu, level);
 }
 
-void bench_open(struct fpu_bench *b)
+static uint8_t bench_intack(void *ctx)
+{
+    (void)ctx;
+    return 0x75;
+}
+
+/* Protected mode, flat segments, CPL 0 */
+static void flat_state(struct x86_state *x)
 {
     static const struct x86_segment flat = { .limit = 0xffffffff,
                                              .attr =
                                                  SEG_P | SEG_S | SEG_W | SEG_A | SEG_DB | SEG_G };
-    struct tlb_entry *e;
-    struct interp *c = calloc(1, sizeof(*c));
+
+    x86_reset(x, CPU_PENTIUM2, 0);
+    x->cr0 = CR0_PE | CR0_NE | CR0_ET;
+    x->eip = BENCH_CODE;
+    for (unsigned s = 0; s < 6; s++)
+        x->seg[s] = flat;
+    x->seg[S_CS].selector = 0x08;
+    x->seg[S_CS].attr |= SEG_CODE;
+    x->seg[S_DS].selector = 0x10;
+}
+
+void bench_open(struct fpu_bench *b)
+{
+    struct cpu_host host = { .ctx = b, .intack = bench_intack, .ferr = bench_ferr };
+    struct x86_state x = { 0 };
+    struct error err;
+    struct cpu *cpu;
 
     memset(b, 0, sizeof(*b));
-    b->memory = aligned_alloc(PAGE, PAGE);
-    if (!c || !b->memory)
+    b->ram = aligned_alloc(PAGE, RAM_SIZE);
+    host.memory = mem_new();
+    host.bus = bus_new();
+    host.clock = vclock_new();
+    if (!b->ram || !host.memory || !host.bus || !host.clock ||
+        !mem_add_ram(host.memory, "ram", 0, RAM_SIZE, 0, b->ram, &err))
         abort();
-    memset(b->memory, 0, PAGE);
-    b->cpu = c;
-    x86_reset(&c->x, CPU_PENTIUM2, 0);
-    c->cpu.model = CPU_PENTIUM2;
-    c->cpu.host.ctx = b;
-    c->cpu.host.ferr = bench_ferr;
-    c->x.cr0 = CR0_PE | CR0_NE | CR0_ET;
-    c->x.eip = BENCH_CODE;
-    for (unsigned s = 0; s < 6; s++)
-        c->x.seg[s] = flat;
-    c->x.seg[S_CS].selector = 0x08;
-    c->x.seg[S_DS].selector = 0x10;
-    c->prot = c->code32 = c->stack32 = true;
-    c->tlb = c->tlbs[0];
-    e = &c->tlb[BENCH_MEMORY >> 12];
-    e->read_tag = e->write_tag = BENCH_MEMORY | 1;
-    e->host = (uintptr_t)b->memory - BENCH_MEMORY;
+    memset(b->ram, 0, RAM_SIZE);
+    b->memory = b->ram + BENCH_MEMORY;
+    cpu = interp_ops.create(CPU_PENTIUM2, &host, &err);
+    flat_state(&x);
+    if (!cpu || !cpu->ops->set(cpu, &x, &err))
+        abort();
+    b->cpu = (struct interp *)cpu;
+    cpu_update_mode(b->cpu);
 }
 
 void bench_close(struct fpu_bench *b)
 {
-    fpu_leave(b->cpu);
-    free(b->cpu);
-    free(b->memory);
+    struct cpu *cpu = &b->cpu->cpu;
+    struct cpu_host host = cpu->host;
+
+    cpu->ops->destroy(cpu);
+    mem_free(host.memory);
+    bus_free(host.bus);
+    vclock_free(host.clock);
+    free(b->ram);
 }
 
 static void stop(struct interp *c, const struct insn *i)

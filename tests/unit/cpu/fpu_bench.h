@@ -12,17 +12,19 @@
 
 #include "core/cpu/interp.h"
 
-/* A flat machine: segments from 0 to 4 GB, protected mode, CR0.NE, and one page of memory. */
+/* A flat machine: segments from 0 to 4 GB, protected mode, CR0.NE, and a little RAM. */
 enum { BENCH_MEMORY = 0x5000, BENCH_CODE = 0x1234 };
 
 enum { BENCH_FROZEN = 256 }; /* in fpu_bench.vector: stopped by FERR# */
 
 struct fpu_bench {
     struct interp *cpu;
-    uint8_t *memory; /* the page at BENCH_MEMORY */
+    uint8_t *ram;
+    uint8_t *memory; /* what BENCH_MEMORY is */
     int vector;      /* what the last instruction raised, or -1 */
     bool ferr;       /* level of the pin */
     unsigned ferr_changes;
+    bool irq13; /* FERR# raises INTR, vector 75h */
 };
 
 void bench_open(struct fpu_bench *b);

@@ -2,6 +2,7 @@
 /* VGA registers, memory paths, beam, dispi extension, PCI function. */
 #include <string.h>
 
+#include "devices/video/vga.h"
 #include "tests/check_main.h"
 #include "tests/unit/video/chip_vga.h"
 #include "tests/unit/video/vga_bench.h"
@@ -44,6 +45,31 @@ START_TEST(protect_bit_locks_crtc_0_to_7_except_line_compare_bit_8)
     vb_set(&v, 0x3d4, 0x11, 0x0e);
     vb_set(&v, 0x3d4, 0, 0x11);
     ck_assert_uint_eq(vb_get(&v, 0x3d4, 0), 0x11);
+    vb_free(&v);
+}
+END_TEST
+
+START_TEST(a_mode_may_be_set_before_misc_selects_the_crtc_address)
+{
+    struct vga_bench v = vb_new();
+
+    vb_mode(&v, 7);
+    vb_set(&v, 0x3d4, 0x0f, 0x55); /* looking for another adapter: nothing happens */
+    ck_assert_uint_eq(vb_in(&v, 0x3d5), 0xff);
+    ck_assert_uint_eq(vb_get(&v, 0x3b4, 0x0f), 0);
+    vb_out(&v, 0x3c0, 0x05);
+    ck_assert_uint_eq(vb_in(&v, 0x3da), 0xff);
+    vb_out(&v, 0x3c0, 0x06); /* an index again */
+    vb_out(&v, 0x3c0, 0x2a);
+    ck_assert_uint_eq(vb_in(&v, 0x3c1), 0x2a);
+    vb_set(&v, 0x3d4, 0x11, 0x0e);
+    vb_set(&v, 0x3d4, 0x12, 0xdf);
+    vb_set(&v, 0x3d4, 0x11, 0x8c);
+    vb_out(&v, 0x3c2, 0x67);
+    ck_assert_uint_eq(vb_get(&v, 0x3d4, 0x12), 0xdf);
+    ck_assert_uint_eq(vb_get(&v, 0x3d4, 0x11), 0x8c);
+    vb_set(&v, 0x3b4, 0x12, 0x11); /* closed again */
+    ck_assert_uint_eq(vb_get(&v, 0x3d4, 0x12), 0xdf);
     vb_free(&v);
 }
 END_TEST
@@ -774,6 +800,27 @@ START_TEST(registers_are_mirrored_in_memory)
 }
 END_TEST
 
+START_TEST(constructor_refuses_sizes_no_chip_has)
+{
+    struct bench *b = bench_new();
+    struct pci_bus *bus = pci_bus_new();
+    uint8_t *block = board_block(b->board, "vram", VB_VRAM, NULL);
+    struct error err = { { 0 } };
+
+    ck_assert_ptr_null(vga_new(b->board, bus, block, 3 << 18, NULL, 0, &err));
+    ck_assert_str_ne(err.text, "");
+    ck_assert_ptr_null(vga_new(b->board, bus, block, 1 << 17, NULL, 0, NULL));
+    ck_assert_ptr_null(vga_new(b->board, bus, block, VB_VRAM, block, 40960, NULL));
+    ck_assert_ptr_nonnull(vga_new(b->board, bus, block, VB_VRAM, NULL, 0, &err));
+    ck_assert_ptr_null(vga_new(b->board, bus, block, VB_VRAM, NULL, 0, &err)); /* the second */
+    ck_assert_ptr_nonnull(b->board->screen);
+    board_free_devices(b->board);
+    ck_assert_ptr_null(b->board->screen);
+    pci_bus_free(bus);
+    bench_free(b);
+}
+END_TEST
+
 START_TEST(edid_has_its_header_and_checksum)
 {
     static const uint8_t header[8] = { 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0 };
@@ -799,6 +846,7 @@ int main(void)
 
     CHECK_CASE(suite, "registers", crtc_answers_at_3bx_or_3dx_as_misc_bit_0_says,
                protect_bit_locks_crtc_0_to_7_except_line_compare_bit_8,
+               a_mode_may_be_set_before_misc_selects_the_crtc_address,
                reserved_indices_read_ff_and_are_no_aliases, unused_register_bits_read_0,
                attribute_writes_alternate_between_index_and_data,
                dac_writes_arrive_with_the_third_value_and_step_on,
@@ -823,7 +871,8 @@ int main(void)
                enabling_sets_virtual_size_and_clears_the_picture, sizes_that_do_not_fit_are_cut,
                banks_move_the_window);
     CHECK_CASE(suite, "pci", configuration_space_names_a_vga, bars_show_memory_registers_and_rom,
-               registers_are_mirrored_in_memory, edid_has_its_header_and_checksum);
+               registers_are_mirrored_in_memory, constructor_refuses_sizes_no_chip_has,
+               edid_has_its_header_and_checksum);
     generic_tests(suite, &chip_vga);
     return check_main(suite);
 }
