@@ -7,7 +7,7 @@
  * Not modelled: status bits in DR6 for breakpoints that match but are not enabled.
  */
 
-#include "core/cpu/access.h"
+#include "core/cpu/segment.h"
 
 enum { BP_EXEC, BP_WRITE, BP_IO, BP_ACCESS };
 
@@ -46,7 +46,7 @@ static bool touches(const struct interp *c, unsigned n, uint32_t address, unsign
 static void hit(struct interp *c, unsigned n)
 {
     c->db_pending |= 1u << n;
-    atomic_fetch_or(&c->events, EV_CHECK);
+    cpu_wake(c);
 }
 
 uint32_t cpu_debug_code(const struct interp *c, uint32_t linear)
@@ -92,5 +92,5 @@ void cpu_debug_update(struct interp *c)
     c->dr7_armed = c->x.dr[7] & 0xff;
     /* Direct access to watched pages must end, to others may begin. */
     tlb_flush(c, true);
-    atomic_fetch_or(&c->events, EV_CHECK);
+    cpu_wake(c);
 }

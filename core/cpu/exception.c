@@ -8,8 +8,11 @@
 
 #include "core/cpu/segment.h"
 
-enum { DR6_TRAPS = 0xf };
-enum { DR7_GD = 1 << 13 };
+enum {
+    DR6_TRAPS = 0xf,
+    DR6_BD = 1 << 13,
+    DR7_GD = 1 << 13,
+};
 
 static _Noreturn void raise_with(struct interp *c, unsigned vector, bool has_code, uint32_t code,
                                  uint32_t payload)
@@ -55,9 +58,20 @@ static bool contributory(unsigned vector)
     return vector == EXC_DE || (vector >= EXC_TS && vector <= EXC_GP);
 }
 
-static bool is_fault(unsigned vector)
+/* Faults push RF, so that a breakpoint on the instruction does not come twice; the breakpoint
+ * itself leaves that to its handler. */
+static bool pushes_rf(const struct x86_state *x)
 {
-    return vector != EXC_DB && vector != EXC_NMI && vector != EXC_BP && vector != EXC_OF;
+    switch (x->exception_vector) {
+    case EXC_DB:
+        return x->exception_payload & DR6_BD;
+    case EXC_NMI:
+    case EXC_BP:
+    case EXC_OF:
+        return false;
+    default:
+        return true;
+    }
 }
 
 /* What CR2, DR6 and DR7 show when the handler starts. */
@@ -78,7 +92,7 @@ static void deliver_pending(struct interp *c)
     struct x86_state *x = &c->x;
 
     apply_payload(c);
-    if (is_fault(x->exception_vector))
+    if (pushes_rf(x))
         x->eflags |= FL_RF;
     x->exception_pending = 0;
     cpu_interrupt(c, x->exception_vector, INTR_EXCEPTION, x->exception_has_code, x->exception_code,

@@ -31,7 +31,7 @@ static void undefined(struct interp *c, const struct insn *i)
             fpu_retry(c, i);                                                                       \
             return;                                                                                \
         }                                                                                          \
-        if (unlikely(!(condition) || f->exact)) {                                                  \
+        if (unlikely(!(condition))) {                                                              \
             fpu_exact_reg(c, i);                                                                   \
             return;                                                                                \
         }                                                                                          \
@@ -65,7 +65,7 @@ static void undefined(struct interp *c, const struct insn *i)
             return;                                                                                \
         }                                                                                          \
         src = fpu_source(c, i, offset, size);                                                      \
-        if (unlikely(!src || !fpu_full(f, 0) || f->exact)) {                                       \
+        if (unlikely(!src || !fpu_full(f, 0))) {                                                   \
             fpu_exact_mem(c, i);                                                                   \
             return;                                                                                \
         }                                                                                          \
@@ -111,6 +111,45 @@ OPERATION(fpatan, TWO, 1, thunk_fpatan(dst, fpu_st(f, 0)), SW_C1, true)
 OPERATION(fyl2x, TWO, 1, thunk_fyl2x(dst, fpu_st(f, 0)), SW_C1, true)
 OPERATION(fyl2xp1, TWO, 1, thunk_fyl2xp1(dst, fpu_st(f, 0)), SW_C1, true)
 
+/* FSINCOS, FPTAN: results in ST(0) and on top of it */
+static inline void two_results(struct interp *c, const struct insn *i,
+                               uint16_t (*thunk)(struct fpu_reg *, struct fpu_reg *))
+{
+    struct fpu_live *f = &c->fpu;
+    struct fpu_reg result, pushed;
+    uint16_t sw;
+
+    fpu_begin(c, i);
+    fpu_copy(&result, fpu_st(f, 0));
+    /* Beyond 2^63 there is one result less; unnormals and denormals: let the hardware decide. */
+    if (unlikely(!fpu_full(f, 0) || fpu_full(f, 7) || !(result.mant >> 63) ||
+                 (result.exp & 0x7fff) >= 0x3fff + 63)) {
+        fpu_exact_reg(c, i);
+        return;
+    }
+    sw = thunk(&result, &pushed);
+    if (unlikely(sw & f->unmasked)) {
+        fpu_exact_reg(c, i);
+        return;
+    }
+    fpu_copy(fpu_st(f, 0), &result);
+    fpu_copy(fpu_st(f, 7), &pushed);
+    fpu_note(c, i);
+    fpu_merge(f, sw, SW_C1 | SW_C2);
+    fpu_push(f);
+    NEXT;
+}
+
+static void fsincos(struct interp *c, const struct insn *i)
+{
+    two_results(c, i, thunk_fsincos);
+}
+
+static void fptan(struct interp *c, const struct insn *i)
+{
+    two_results(c, i, thunk_fptan);
+}
+
 /* The quotient's low bits are condition codes, except where there is no quotient. */
 static inline void remainder_of(struct interp *c, const struct insn *i,
                                 uint16_t (*thunk)(struct fpu_reg *, const struct fpu_reg *))
@@ -123,7 +162,7 @@ static inline void remainder_of(struct interp *c, const struct insn *i,
         fpu_retry(c, i);
         return;
     }
-    if (unlikely(!fpu_both_full(f, 1) || f->exact)) {
+    if (unlikely(!fpu_both_full(f, 1))) {
         fpu_exact_reg(c, i);
         return;
     }
@@ -397,11 +436,11 @@ static const insn_fn reg_forms[8][8] = {
 };
 
 /* clang-format off */
-static const insn_fn d9_forms[4][8] = { /* D9 E0 - D9 FF; fpu_any_reg: FPTAN, FXTRACT, FSINCOS */
+static const insn_fn d9_forms[4][8] = { /* D9 E0 - D9 FF; fpu_any_reg: FXTRACT */
     { fchs, fabs_, NULL, NULL, ftst, fxam, NULL, NULL },
     { fld1, fldl2t, fldl2e, fldpi, fldlg2, fldln2, fldz, NULL },
-    { f2xm1, fyl2x, fpu_any_reg, fpatan, fpu_any_reg, fprem1, fpu_fdecstp, fpu_fincstp },
-    { fprem, fyl2xp1, fsqrt, fpu_any_reg, frndint, fscale, fsin, fcos },
+    { f2xm1, fyl2x, fptan, fpatan, fpu_any_reg, fprem1, fpu_fdecstp, fpu_fincstp },
+    { fprem, fyl2xp1, fsqrt, fsincos, frndint, fscale, fsin, fcos },
 };
 /* clang-format on */
 

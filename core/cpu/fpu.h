@@ -10,7 +10,9 @@
  * bits in x.fpu.fsw are stale then.  fpu_leave() makes x.fpu true again and gives the host its own
  * control word back.  The run loop calls it at the end of cpu_run() and before anyone outside reads
  * or replaces struct x86_state (get, set); the first x87 or MMX instruction after that takes x.fpu
- * in again by itself.  x.fpu.fcw and the instruction and operand pointers are always true.
+ * in again by itself.  x.fpu.fcw and the instruction and operand pointers (not
+ * x.fpu.fop) are always true.  Device handlers called meanwhile find the guest's rounding in
+ * the host's x87; so they must not compute with long double.
  */
 
 #include <stdbool.h>
@@ -28,13 +30,12 @@ struct fpu_live {
     struct fpu_reg reg[8]; /* physical registers */
     uint8_t ready;         /* the state is here and no unmasked exception is pending */
     uint8_t live;          /* the state is here; zero: it is in x.fpu */
-    uint8_t full;          /* bit n: register n is not empty */
+    uint8_t full;          /* bit n: ST(n) is not empty; turns with TOP */
     uint8_t top;           /* 0-7 */
-    uint8_t unmasked;      /* exceptions whose mask bit in FCW is clear */
-    uint8_t exact;         /* underflow is unmasked: tiny exact results trap, which shows only when
-                              the instruction runs unmasked */
+    uint16_t unmasked;     /* exceptions whose mask bit in FCW is clear; see fpu_set_cw() */
     uint16_t sw;           /* status word without TOP */
     uint16_t host_cw;      /* what the host's control word holds */
+    uint16_t op;           /* x.fpu.fop as the two bytes of the instruction: opcode, ModRM */
 };
 
 /* State back to x.fpu, host's x87 back to the host.  Cheap when nothing is live. */

@@ -26,25 +26,37 @@ static unsigned tag_of(uint64_t mant, uint16_t exp)
 
 static uint16_t full_tags(const struct fpu_live *f)
 {
-    unsigned ftw = 0;
+    unsigned ftw = fpu_tags_of_mask(f->full, f->top);
 
     for (unsigned r = 0; r < 8; r++) {
-        unsigned tag = f->full >> r & 1 ? tag_of(f->reg[r].mant, f->reg[r].exp) : TAG_EMPTY;
-
-        ftw |= tag << (2 * r);
+        if ((ftw >> (2 * r) & 3) != TAG_EMPTY)
+            ftw |= tag_of(f->reg[r].mant, f->reg[r].exp) << (2 * r);
     }
     return (uint16_t)ftw;
 }
 
-static uint8_t full_mask(uint16_t ftw)
+uint16_t fpu_tags_of_mask(uint8_t full, unsigned top)
+{
+    unsigned ftw = 0;
+
+    for (unsigned r = 0; r < 8; r++)
+        ftw |= (full >> ((r - top) & 7) & 1 ? 0u : TAG_EMPTY) << (2 * r);
+    return (uint16_t)ftw;
+}
+
+uint8_t fpu_mask_of_tags(uint16_t ftw, unsigned top)
 {
     unsigned full = 0;
 
-    for (unsigned r = 0; r < 8; r++) {
-        if ((ftw >> (2 * r) & 3) != TAG_EMPTY)
-            full |= 1u << r;
-    }
+    for (unsigned r = 0; r < 8; r++)
+        full |= ((ftw >> (2 * r) & 3) != TAG_EMPTY ? 1u : 0u) << ((r - top) & 7);
     return (uint8_t)full;
+}
+
+/* The abridged tag word of FXSAVE: a bit for each physical register */
+static uint8_t turned(uint8_t full, unsigned by)
+{
+    return (uint8_t)(full << by | full >> (8 - by));
 }
 
 /* ---- state in and out ---- */
@@ -56,6 +68,16 @@ static void set_status(struct fpu_live *f, uint16_t fsw)
     thunk_clear(); /* the host's flags must not exceed the guest's */
 }
 
+static uint16_t fop_of(uint16_t bytes)
+{
+    return (uint16_t)((bytes & 7) << 8 | bytes >> 8);
+}
+
+static uint16_t fop_bytes(uint16_t fop)
+{
+    return (uint16_t)((fop >> 8 & 7) | fop << 8);
+}
+
 void fpu_set_cw(struct interp *c, uint16_t cw)
 {
     struct fpu_live *f = &c->fpu;
@@ -63,7 +85,10 @@ void fpu_set_cw(struct interp *c, uint16_t cw)
 
     c->x.fpu.fcw = (cw & CW_USED) | CW_ONE;
     f->unmasked = ~cw & CW_MASKS;
-    f->exact = f->unmasked & SW_UE;
+    /* Tiny results trap even when they are exact, which masked operations do not tell.  So that all
+     * operations go the exact way then: the thunks return a status word with TOP = 7. */
+    if (f->unmasked & SW_UE)
+        f->unmasked |= SW_TOP;
     if (host != f->host_cw) {
         f->host_cw = host;
         thunk_set_cw(host);
@@ -81,10 +106,11 @@ void fpu_enter(struct interp *c)
         f->reg[r].mant = x->mant[r];
         f->reg[r].exp = x->exp[r];
     }
-    f->full = full_mask(x->ftw);
     f->live = 1;
     f->host_cw = 0; /* unknown */
     set_status(f, x->fsw);
+    f->full = fpu_mask_of_tags(x->ftw, f->top);
+    f->op = fop_bytes(x->fop);
     fpu_set_cw(c, x->fcw);
     fpu_update_error(c);
 }
@@ -102,6 +128,7 @@ void fpu_leave(struct interp *c)
     }
     x->ftw = full_tags(f);
     x->fsw = fpu_status(f);
+    x->fop = fop_of(f->op);
     f->live = 0;
     f->ready = 0;
     thunk_init();
@@ -220,9 +247,10 @@ static void init(struct interp *c)
 {
     struct x86_fpu *x = &c->x.fpu;
 
-    x->fop = x->fcs = x->fds = 0;
+    x->fcs = x->fds = 0;
     x->fip = x->fdp = 0;
     c->fpu.full = 0;
+    c->fpu.op = 0;
     set_status(&c->fpu, 0);
     fpu_set_cw(c, CW_INIT);
     fpu_update_error(c);
@@ -285,7 +313,7 @@ static uint32_t real_address(uint16_t selector, uint32_t offset)
 static unsigned env_write(struct interp *c, const struct insn *i, uint8_t *p)
 {
     const struct x86_fpu *x = &c->x.fpu;
-    uint16_t sw = fpu_status(&c->fpu), tags = full_tags(&c->fpu);
+    uint16_t sw = fpu_status(&c->fpu), tags = full_tags(&c->fpu), fop = fop_of(c->fpu.op);
     uint32_t ip = real_address(x->fcs, x->fip), dp = real_address(x->fds, x->fdp);
 
     if (!(i->flags & INSN_OP32)) {
@@ -293,7 +321,7 @@ static unsigned env_write(struct interp *c, const struct insn *i, uint8_t *p)
         put16(p + 2, sw);
         put16(p + 4, tags);
         put16(p + 6, c->prot ? x->fip : ip);
-        put16(p + 8, c->prot ? x->fcs : (ip >> 4 & 0xf000) | (x->fop & 0x7ff));
+        put16(p + 8, c->prot ? x->fcs : (ip >> 4 & 0xf000) | fop);
         put16(p + 10, c->prot ? x->fdp : dp);
         put16(p + 12, c->prot ? x->fds : dp >> 4 & 0xf000);
         return 14;
@@ -303,12 +331,12 @@ static unsigned env_write(struct interp *c, const struct insn *i, uint8_t *p)
     put32(p + 8, 0xffff0000 | tags);
     if (c->prot) {
         put32(p + 12, x->fip);
-        put32(p + 16, x->fcs | (x->fop & 0x7ffu) << 16);
+        put32(p + 16, x->fcs | (uint32_t)fop << 16);
         put32(p + 20, x->fdp);
         put32(p + 24, 0xffff0000 | x->fds);
     } else {
         put32(p + 12, 0xffff0000 | (ip & 0xffff));
-        put32(p + 16, (ip >> 4 & 0x0ffff000) | (x->fop & 0x7ff));
+        put32(p + 16, (ip >> 4 & 0x0ffff000) | fop);
         put32(p + 20, 0xffff0000 | (dp & 0xffff));
         put32(p + 24, dp >> 4 & 0x0ffff000);
     }
@@ -318,30 +346,31 @@ static unsigned env_write(struct interp *c, const struct insn *i, uint8_t *p)
 static void env_read_pointers(struct interp *c, const struct insn *i, const uint8_t *p)
 {
     struct x86_fpu *x = &c->x.fpu;
+    unsigned fop = 0; /* one layout has no place for it */
 
     if (!(i->flags & INSN_OP32) && c->prot) {
         x->fip = get16(p + 6);
         x->fcs = (uint16_t)get16(p + 8);
         x->fdp = get16(p + 10);
         x->fds = (uint16_t)get16(p + 12);
-        x->fop = 0; /* this layout has no place for it */
     } else if (!(i->flags & INSN_OP32)) {
         x->fip = get16(p + 6) | (get16(p + 8) & 0xf000) << 4;
-        x->fop = get16(p + 8) & 0x7ff;
+        fop = get16(p + 8);
         x->fdp = get16(p + 10) | (get16(p + 12) & 0xf000) << 4;
         x->fcs = x->fds = 0;
     } else if (c->prot) {
         x->fip = get32(p + 12);
         x->fcs = (uint16_t)get16(p + 16);
-        x->fop = get16(p + 18) & 0x7ff;
+        fop = get16(p + 18);
         x->fdp = get32(p + 20);
         x->fds = (uint16_t)get16(p + 24);
     } else {
         x->fip = get16(p + 12) | (get32(p + 16) & 0x0ffff000) << 4;
-        x->fop = get16(p + 16) & 0x7ff;
+        fop = get16(p + 16);
         x->fdp = get16(p + 20) | (get32(p + 24) & 0x0ffff000) << 4;
         x->fcs = x->fds = 0;
     }
+    c->fpu.op = fop_bytes((uint16_t)fop);
 }
 
 static void env_read(struct interp *c, const struct insn *i, const uint8_t *p)
@@ -350,7 +379,7 @@ static void env_read(struct interp *c, const struct insn *i, const uint8_t *p)
 
     env_read_pointers(c, i, p);
     set_status(&c->fpu, (uint16_t)get16(p + step));
-    c->fpu.full = full_mask((uint16_t)get16(p + 2 * step));
+    c->fpu.full = fpu_mask_of_tags((uint16_t)get16(p + 2 * step), c->fpu.top);
     fpu_set_cw(c, (uint16_t)get16(p));
 }
 
@@ -445,8 +474,8 @@ void op_fxsave(struct interp *c, const struct insn *i)
 
     put16(head, x->fcw);
     put16(head + 2, fpu_status(f));
-    head[4] = f->full;
-    put16(head + 6, x->fop & 0x7ff);
+    head[4] = turned(f->full, f->top);
+    put16(head + 6, fop_of(f->op));
     put32(head + 8, x->fip);
     put16(head + 12, x->fcs);
     put32(head + 16, x->fdp);
@@ -469,13 +498,13 @@ void op_fxrstor(struct interp *c, const struct insn *i)
     uint8_t buf[FX_SIZE];
 
     cpu_read_bytes(c, (enum x86_seg)i->seg, offset, buf, FX_SIZE);
-    x->fop = get16(buf + 6) & 0x7ff;
+    f->op = fop_bytes((uint16_t)get16(buf + 6));
     x->fip = get32(buf + 8);
     x->fcs = (uint16_t)get16(buf + 12);
     x->fdp = get32(buf + 16);
     x->fds = (uint16_t)get16(buf + 20);
     set_status(f, (uint16_t)get16(buf + 2));
-    f->full = buf[4];
+    f->full = turned(buf[4], 8 - f->top);
     for (unsigned n = 0; n < 8; n++) {
         const uint8_t *p = buf + FX_REGS + 16 * n;
 

@@ -11,14 +11,11 @@
 static void image_from_live(struct interp *c, struct fpu_image *image)
 {
     const struct fpu_live *f = &c->fpu;
-    unsigned ftw = 0;
 
     memset(image, 0, offsetof(struct fpu_image, st));
     image->fcw = c->x.fpu.fcw;
     image->fsw = (uint16_t)((f->sw & SW_CC) | f->top << 11);
-    for (unsigned r = 0; r < 8; r++)
-        ftw |= (f->full >> r & 1 ? 0u : 3u) << (2 * r);
-    image->ftw = (uint16_t)ftw;
+    image->ftw = fpu_tags_of_mask(f->full, f->top);
     for (unsigned n = 0; n < 8; n++)
         memcpy(image->st[n], &f->reg[fpu_phys(f, n)], 10);
 }
@@ -26,16 +23,11 @@ static void image_from_live(struct interp *c, struct fpu_image *image)
 static void live_from_image(struct interp *c, const struct fpu_image *image)
 {
     struct fpu_live *f = &c->fpu;
-    unsigned full = 0;
 
     f->top = image->fsw >> 11 & 7;
     for (unsigned n = 0; n < 8; n++)
         memcpy(&f->reg[fpu_phys(f, n)], image->st[n], 10);
-    for (unsigned r = 0; r < 8; r++) {
-        if ((image->ftw >> (2 * r) & 3) != 3)
-            full |= 1u << r;
-    }
-    f->full = (uint8_t)full;
+    f->full = fpu_mask_of_tags(image->ftw, f->top);
     f->sw = (f->sw & (SW_EXC | SW_SF)) | (image->fsw & (SW_EXC | SW_SF | SW_CC));
     fpu_update_error(c);
 }

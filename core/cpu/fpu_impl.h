@@ -58,6 +58,9 @@ void fpu_enter(struct interp *c);
 /* Recomputes ES, B and the FERR# pin after flags or masks changed. */
 void fpu_update_error(struct interp *c);
 void fpu_set_cw(struct interp *c, uint16_t cw);
+/* Bits of x.fpu.ftw that are not 11 <-> fpu.full, for a given TOP */
+uint8_t fpu_mask_of_tags(uint16_t ftw, unsigned top);
+uint16_t fpu_tags_of_mask(uint8_t full, unsigned top);
 /* #NM for the instructions that do not wait; then takes the state in. */
 void fpu_begin_nowait(struct interp *c, const struct insn *i);
 
@@ -138,9 +141,11 @@ static inline uint16_t fpu_status(const struct fpu_live *f)
 /* Instruction pointer and opcode of a non-control instruction. */
 static inline void fpu_note(struct interp *c, const struct insn *i)
 {
+    _Static_assert(offsetof(struct insn, modrm) == offsetof(struct insn, opcode) + 1, "one word");
+
     c->x.fpu.fip = c->block_eip + i->offset;
     c->x.fpu.fcs = c->x.seg[S_CS].selector;
-    c->x.fpu.fop = (uint16_t)((i->opcode & 7) << 8 | i->modrm);
+    memcpy(&c->fpu.op, &i->opcode, sizeof(c->fpu.op));
 }
 
 static inline void fpu_note_data(struct interp *c, const struct insn *i, uint32_t offset)
@@ -154,25 +159,13 @@ static inline void fpu_note_data(struct interp *c, const struct insn *i, uint32_
 static inline const void *fpu_source(struct interp *c, const struct insn *i, uint32_t offset,
                                      unsigned size)
 {
-    const struct tlb_entry *e;
-    uint32_t linear = c->x.seg[i->seg].base + offset;
-
-    c->current = i;
-    cpu_seg_check(c, (enum x86_seg)i->seg, offset, size, false);
-    e = &c->tlb[linear >> 12 & (TLB_SIZE - 1)];
-    return likely(tlb_hit(e->read_tag, linear, size)) ? (const void *)(e->host + linear) : NULL;
+    return op_host_at(c, i->seg, offset, size, false);
 }
 
 static inline void *fpu_target(struct interp *c, const struct insn *i, uint32_t offset,
                                unsigned size)
 {
-    const struct tlb_entry *e;
-    uint32_t linear = c->x.seg[i->seg].base + offset;
-
-    c->current = i;
-    cpu_seg_check(c, (enum x86_seg)i->seg, offset, size, true);
-    e = &c->tlb[linear >> 12 & (TLB_SIZE - 1)];
-    return likely(tlb_hit(e->write_tag, linear, size)) ? (void *)(e->host + linear) : NULL;
+    return op_host_at(c, i->seg, offset, size, true);
 }
 
 /* ---- the register stack ---- */
@@ -190,28 +183,32 @@ static inline void fpu_copy(struct fpu_reg *dst, const struct fpu_reg *src)
 
 static inline bool fpu_full(const struct fpu_live *f, unsigned n)
 {
-    return f->full >> fpu_phys(f, n) & 1;
+    return f->full >> n & 1;
 }
 
 /* ST(0) and ST(n) */
 static inline bool fpu_both_full(const struct fpu_live *f, unsigned n)
 {
-    unsigned mask = 1u << f->top | 1u << fpu_phys(f, n);
+    return f->full >> n & f->full & 1;
+}
 
-    return (f->full & mask) == mask;
+static inline void fpu_turn(struct fpu_live *f, unsigned by)
+{
+    f->top = (f->top + by) & 7;
+    f->full = (uint8_t)(f->full >> by | f->full << (8 - by));
 }
 
 static inline void fpu_pop(struct fpu_live *f)
 {
-    f->full &= (uint8_t) ~(1u << f->top);
+    f->full >>= 1; /* what becomes ST(7) is empty */
     f->top = (f->top + 1) & 7;
 }
 
 /* Makes ST(7), which the caller has filled and knows to have been empty, ST(0). */
 static inline void fpu_push(struct fpu_live *f)
 {
+    f->full = (uint8_t)(f->full << 1 | 1);
     f->top = (f->top - 1) & 7;
-    f->full |= (uint8_t)(1u << f->top);
 }
 
 /* Flags add up; of the condition codes those in cc are the operation's. */

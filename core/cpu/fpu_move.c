@@ -318,7 +318,7 @@ static inline void store_reg(struct interp *c, const struct insn *i, bool pops)
         return;
     }
     fpu_copy(fpu_st(f, n), fpu_st(f, 0));
-    f->full |= (uint8_t)(1u << fpu_phys(f, n));
+    f->full |= (uint8_t)(1u << n);
     fpu_note(c, i);
     fpu_clear_c1(f);
     if (pops)
@@ -381,7 +381,7 @@ static inline void free_reg(struct interp *c, const struct insn *i, bool pops)
     struct fpu_live *f = &c->fpu;
 
     fpu_begin(c, i);
-    f->full &= (uint8_t) ~(1u << fpu_phys(f, i->modrm & 7));
+    f->full &= (uint8_t) ~(1u << (i->modrm & 7));
     fpu_note(c, i);
     fpu_clear_c1(f);
     if (pops)
@@ -402,7 +402,7 @@ void fpu_ffreep(struct interp *c, const struct insn *i)
 static inline void turn(struct interp *c, const struct insn *i, unsigned by)
 {
     fpu_begin(c, i);
-    c->fpu.top = (c->fpu.top + by) & 7;
+    fpu_turn(&c->fpu, by);
     fpu_note(c, i);
     fpu_clear_c1(&c->fpu);
     NEXT;

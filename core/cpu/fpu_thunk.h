@@ -184,6 +184,22 @@ THUNK_SCALE(fscale)
 THUNK_SCALE(fprem)
 THUNK_SCALE(fprem1)
 
+/* dst is ST(0), which must be in range; the second result is pushed */
+#define THUNK_TWO_RESULTS(name)                                                                    \
+    static inline uint16_t thunk_##name(struct fpu_reg *dst, struct fpu_reg *pushed)               \
+    {                                                                                              \
+        uint16_t sw;                                                                               \
+                                                                                                   \
+        __asm__ volatile("fldt %1\n\t" #name "\n\tfnstsw %0\n\tfstpt %2\n\tfstpt %1"               \
+                         : "=&a"(sw), "+m"(*dst), "=m"(*pushed)                                    \
+                         :                                                                         \
+                         : "st", "st(1)");                                                         \
+        return sw;                                                                                 \
+    }
+
+THUNK_TWO_RESULTS(fsincos)
+THUNK_TWO_RESULTS(fptan)
+
 /* Constants depend on the rounding control. */
 #define THUNK_CONST(name)                                                                          \
     static inline void thunk_##name(struct fpu_reg *dst)                                           \

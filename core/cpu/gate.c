@@ -110,7 +110,7 @@ void cpu_far_jump(struct interp *c, uint16_t selector, uint32_t offset, bool op3
     case DESC_TSS16:
     case DESC_TSS32:
         check_gate_use(c, &d);
-        task_switch(c, &d, TASK_JUMP, c->next_eip);
+        task_direct(c, &d, TASK_JUMP, c->next_eip);
         break;
     default:
         check_direct_cs(c, &d);
@@ -227,7 +227,7 @@ void cpu_far_call(struct interp *c, uint16_t selector, uint32_t offset, bool op3
     case DESC_TSS16:
     case DESC_TSS32:
         check_gate_use(c, &d);
-        task_switch(c, &d, TASK_CALL, c->next_eip);
+        task_direct(c, &d, TASK_CALL, c->next_eip);
         break;
     default:
         check_direct_cs(c, &d);
@@ -414,7 +414,8 @@ void cpu_iret(struct interp *c, bool op32)
         task_return(c);
     else
         protected_iret(c, op32);
-    atomic_fetch_or(&c->events, EV_CHECK | (c->x.nmi_pending ? EV_NMI : 0));
+    if (c->x.nmi_pending)
+        cpu_wake(c);
 }
 
 /* ---- interrupts ---- */
@@ -596,5 +597,4 @@ void cpu_interrupt(struct interp *c, unsigned vector, enum intr_kind kind, bool 
     c->x.shadow_sti = 0;
     c->x.shadow_ss = 0;
     c->x.halted = 0;
-    atomic_fetch_or(&c->events, EV_CHECK);
 }

@@ -10,7 +10,7 @@
  */
 
 #include "core/cpu/segment.h"
-#include "core/memory.h"
+#include "core/cpu/flags.h"
 
 void cpu_update_mode(struct interp *c)
 {
@@ -26,6 +26,18 @@ void cpu_update_mode(struct interp *c)
     c->tlb = c->tlbs[c->cpl == 3];
     if (c->cpl == 3 && (x->cr0 & CR0_AM) && (x->eflags & FL_AC))
         c->tlb = c->tlbs[2];
+}
+
+void cpu_merge_flags(struct interp *c, uint32_t value, uint32_t mask)
+{
+    uint32_t old = c->x.eflags, flags = (cpu_flags(c) & ~mask) | (value & mask) | FL_ONE;
+
+    c->x.eflags = flags;
+    flags_load(c, flags);
+    if ((old ^ flags) & (FL_VM | FL_AC))
+        cpu_update_mode(c);
+    if ((flags & (FL_TF | FL_RF)) || ((flags & ~old & FL_IF) && (c->intr_pin || c->x.intr_pending)))
+        cpu_wake(c);
 }
 
 /* ---- an access ---- */

@@ -19,6 +19,8 @@ enum {
     FL_DEFINED = FL_FREE32 | FL_IF | FL_IOPL | FL_RF | FL_VM | FL_VIF | FL_VIP,
 };
 
+#define CR3_DEFINED 0xfffff018u
+
 /* A descriptor as it lies in the table. */
 struct descriptor {
     uint32_t lo, hi;
@@ -159,11 +161,16 @@ static inline void cpu_add_esp(struct interp *c, uint32_t n)
     c->x.gpr[R_ESP] = esp;
 }
 
-/* Replaces the flags of the mask. */
-static inline void cpu_merge_flags(struct interp *c, uint32_t value, uint32_t mask)
+/* Makes the run loop look at x before the next instruction.  The locked operation is spared where
+ * the bit is set already; only the loop clears it. */
+static inline void cpu_wake(struct interp *c)
 {
-    cpu_set_eflags(c, (cpu_flags(c) & ~mask) | (value & mask));
+    if (!(atomic_load_explicit(&c->events, memory_order_relaxed) & EV_CHECK))
+        atomic_fetch_or(&c->events, EV_CHECK);
 }
+
+/* Replaces the flags of the mask; wakes the loop only if it has to look at them. */
+void cpu_merge_flags(struct interp *c, uint32_t value, uint32_t mask);
 
 static inline unsigned cpu_iopl(const struct interp *c)
 {
@@ -184,9 +191,9 @@ void cpu_set_cr0(struct interp *c, uint32_t value);
 /* ---- task.c ---- */
 
 enum task_switch { TASK_JUMP, TASK_CALL /* and interrupts */, TASK_IRET };
-/* Enters the task whose TSS descriptor (checked for type and privilege, not for P) is d; the old
- * one is to go on at return_eip. */
-void task_switch(struct interp *c, struct descriptor *d, enum task_switch how, uint32_t return_eip);
+/* JMP and CALL to a TSS, after its type and privilege were checked; the old task is to go on at
+ * return_eip. */
+void task_direct(struct interp *c, struct descriptor *d, enum task_switch how, uint32_t return_eip);
 /* Task gate, after the gate itself was checked. */
 void task_gate(struct interp *c, const struct descriptor *gate, enum task_switch how,
                uint32_t return_eip);

@@ -19,7 +19,6 @@
      CR0_PG)
 
 enum {
-    CR3_DEFINED = (int)0xfffff018,
     DR6_FIXED = (int)0xffff0ff0,
     DR6_DEFINED = 0xe00f,
     DR6_BD = 1 << 13,
@@ -241,7 +240,7 @@ void cpu_set_cr0(struct interp *c, uint32_t value)
     if (changed & (CR0_PG | CR0_PE | CR0_WP))
         tlb_flush(c, true);
     cpu_update_mode(c);
-    atomic_fetch_or(&c->events, EV_CHECK);
+    cpu_wake(c);
 }
 
 static void write_cr0(struct interp *c, uint32_t value)
@@ -278,7 +277,7 @@ static void write_cr4(struct interp *c, uint32_t value)
         tlb_flush(c, true);
     if (changed & CR4_DE)
         cpu_debug_update(c);
-    atomic_fetch_or(&c->events, EV_CHECK);
+    cpu_wake(c);
 }
 
 void op_mov_from_cr(struct interp *c, const struct insn *i)
@@ -320,9 +319,9 @@ void op_mov_to_cr(struct interp *c, const struct insn *i)
         c->x.cr2 = value;
         break;
     case 3:
-        c->x.cr3 = value & (uint32_t)CR3_DEFINED;
+        c->x.cr3 = value & CR3_DEFINED;
         tlb_flush(c, false);
-        atomic_fetch_or(&c->events, EV_CHECK);
+        cpu_wake(c);
         break;
     default:
         write_cr4(c, value);
@@ -357,7 +356,7 @@ void op_invlpg(struct interp *c, const struct insn *i)
 {
     cpu_need_cpl0(c);
     tlb_flush_page(c, c->x.seg[i->seg].base + system_address(c, i));
-    atomic_fetch_or(&c->events, EV_CHECK);
+    cpu_wake(c);
 }
 
 void op_invd(struct interp *c, const struct insn *i)

@@ -21,7 +21,7 @@ static void after_load(struct interp *c, enum x86_seg seg)
     if (seg != S_SS)
         return;
     c->x.shadow_ss = 1;
-    atomic_fetch_or(&c->events, EV_CHECK);
+    cpu_wake(c);
 }
 
 void op_mov_to_sreg(struct interp *c, const struct insn *i)
@@ -163,7 +163,7 @@ void op_hlt(struct interp *c, const struct insn *i)
     (void)i;
     cpu_need_cpl0(c);
     c->x.halted = 1;
-    atomic_fetch_or(&c->events, EV_CHECK);
+    cpu_wake(c);
 }
 
 /* ---- flags ---- */
@@ -182,7 +182,6 @@ void op_cli(struct interp *c, const struct insn *i)
 {
     (void)i;
     c->x.eflags &= ~interrupt_flag(c);
-    atomic_fetch_or(&c->events, EV_CHECK);
 }
 
 void op_sti(struct interp *c, const struct insn *i)
@@ -192,10 +191,11 @@ void op_sti(struct interp *c, const struct insn *i)
     (void)i;
     if (flag == FL_VIF && (c->x.eflags & FL_VIP))
         cpu_raise_code(c, EXC_GP, 0);
-    if (flag == FL_IF && !(c->x.eflags & FL_IF))
+    if (flag == FL_IF && !(c->x.eflags & FL_IF)) {
         c->x.shadow_sti = 1;
+        cpu_wake(c);
+    }
     c->x.eflags |= flag;
-    atomic_fetch_or(&c->events, EV_CHECK);
 }
 
 /* V86 without IOPL 3: PUSHF and POPF of 16 bits work on VIF under CR4.VME, all else is #GP. */

@@ -256,7 +256,7 @@ static void load_registers(struct interp *c, const struct tss_image *t)
     if (c->block)
         c->block_eip = t->eip - c->current->offset;
     if (t->is32 && c->paging) {
-        c->x.cr3 = t->cr3;
+        c->x.cr3 = t->cr3 & CR3_DEFINED;
         tlb_flush(c, false);
     }
     c->x.cr0 |= CR0_TS;
@@ -282,7 +282,9 @@ static void load_segments(struct interp *c, const struct tss_image *t)
         load_task_data(c, data[i], t->seg[data[i]]);
 }
 
-void task_switch(struct interp *c, struct descriptor *d, enum task_switch how, uint32_t return_eip)
+/* The descriptor has a TSS's type and may be used; the rest is checked here. */
+static void task_switch(struct interp *c, struct descriptor *d, enum task_switch how,
+                        uint32_t return_eip)
 {
     struct tss_image t = { .is32 = desc_type(d) & DESC_32 };
 
@@ -309,10 +311,17 @@ void task_switch(struct interp *c, struct descriptor *d, enum task_switch how, u
     load_segments(c, &t);
     if (t.trap) {
         c->db_pending |= DR6_BT;
-        atomic_fetch_or(&c->events, EV_CHECK);
+        cpu_wake(c);
     }
     if (t.eip > c->x.seg[S_CS].limit)
         cpu_raise_code(c, EXC_GP, 0);
+}
+
+void task_direct(struct interp *c, struct descriptor *d, enum task_switch how, uint32_t return_eip)
+{
+    if (d->selector & 4) /* a TSS lives in the GDT */
+        desc_fault(c, EXC_GP, d->selector);
+    task_switch(c, d, how, return_eip);
 }
 
 void task_gate(struct interp *c, const struct descriptor *gate, enum task_switch how,

@@ -465,7 +465,7 @@ static bool build(struct error *err)
     for (unsigned i = 0; i < 4; i++)
         config.pc.geometry[i] =
             (struct pc_geometry){ p->disk[i].cylinders, p->disk[i].heads, p->disk[i].sectors };
-    proc.images = image_hub_new(opt_counted || getenv("SYNC"), images_ready, NULL, err);
+    proc.images = image_hub_new(opt_counted, images_ready, NULL, err);
     if (!proc.images || !choose_engine(&config, err) || !open_serial(&config.pc, err) ||
         !load_rom("bios.bin", "bios-256k.bin", 262144, &config.pc.bios, &config.pc.bios_size,
                   err) ||

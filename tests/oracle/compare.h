@@ -30,7 +30,5 @@ struct oracle_side {
 /* DIFF_* bits.  What a known difference covers is made equal in both sides first. */
 unsigned compare(const struct oracle_case *c, const struct oracle_side *host,
                  const struct oracle_side *guest);
-/* Prints the list of known differences, one line each. */
-void compare_print_known(void);
 
 #endif

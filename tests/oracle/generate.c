@@ -62,12 +62,18 @@ uint32_t edge_value(struct rng *r)
     }
 }
 
+/* Opcodes of which 66h has since made another instruction (SSE2), or #UD. */
+static bool prefixed_is_other(const struct row *row)
+{
+    return (row->attr & ATTR_MMX) || ((row->attr & ATTR_NONE) && row->two) ||
+           row_is(row, "fxsave") || row_is(row, "fxrstor");
+}
+
 static void add_group(const struct row *r, bool mem, unsigned sizes)
 {
     struct oracle_group g = { r, sizes & 1, sizes >> 1 & 1, mem, sizes >> 2 & 1 };
 
-    /* 66h before an MMX opcode is another instruction (SSE2). */
-    if ((r->attr & ATTR_MMX) && g.op32 != g.code32)
+    if (prefixed_is_other(r) && g.op32 != g.code32)
         return;
     assert(group_count < MAX_GROUPS);
     groups[group_count++] = g;
@@ -211,7 +217,7 @@ static bool lands_badly(const struct oracle_case *c, uint32_t linear)
     uint32_t ahead = (linear - here) % ORACLE_PAGE;
 
     /* On the instruction itself or inside the jump behind it; all pages are one. */
-    if (ahead < c->in.len + 8u && linear != here + c->in.len)
+    if (ahead < c->in.len + 8u)
         return true;
     return (linear - ORACLE_CODE) / ORACLE_PAGE == CODE_ABSENT;
 }
@@ -225,10 +231,13 @@ uint32_t pick_landing(struct oracle_case *c, uint16_t selector, bool op32)
     if (s == NULL || !seg_is_code(s))
         return rng_below(r, 0x10000);
     for (;;) {
-        uint32_t at = rng_below(r, seg_last(s) + 1) & mask;
+        uint32_t at = rng_below(r, seg_last(s) + 1);
 
-        if (rng_chance(r, 8)) /* beyond the limit */
-            return (seg_last(s) + 1 + rng_below(r, 0x100)) & mask;
+        if (rng_chance(r, 8))
+            at = seg_last(s) + 1 + rng_below(r, 0x100);
+        at &= mask;
+        if (at > seg_last(s)) /* #GP */
+            return at;
         if (!lands_badly(c, s->base + at))
             return at;
     }
@@ -248,9 +257,10 @@ static void emit_value(struct oracle_case *c, uint32_t value, unsigned size)
         emit(c, (uint8_t)(value >> i * 8));
 }
 
-static bool is_far_transfer(const struct row *row)
+static bool must_not_read_code(const struct row *row)
 {
-    return row_is(row, "call far") || row_is(row, "jmp far");
+    return row_is(row, "call") || row_is(row, "jmp") || row_is(row, "call far") ||
+           row_is(row, "jmp far") || row_is(row, "fxrstor");
 }
 
 static void pick_prefixes(struct oracle_case *c)
@@ -270,7 +280,7 @@ static void pick_prefixes(struct oracle_case *c)
         list[n++] = 0x67;
     if (touches && rng_chance(r, 30)) {
         c->override = (uint8_t)rng_below(r, 6);
-        if (c->override == S_CS && is_far_transfer(row))
+        if (c->override == S_CS && must_not_read_code(row))
             c->override = S_DS;
         list[n++] = seg_prefix[c->override];
     }
@@ -325,8 +335,8 @@ static void target(struct oracle_case *c, uint8_t seg)
 
     c->mem_seg = c->override != 0xff ? c->override : seg;
     s = seg_find(c->in.seg[c->mem_seg]);
-    /* The jump back lies in the code page: its selector must not be met as a far pointer. */
-    if (s && seg_is_code(s) && is_far_transfer(c->group.row))
+    /* Where a branch goes must be known, and an FXRSTOR image must have a good MXCSR. */
+    if (s && seg_is_code(s) && must_not_read_code(c->group.row))
         c->in.seg[c->mem_seg] = SELECTOR(SEG_D32);
     c->mem_at = aligned_offset(c, pick_offset(c, c->mem_seg, c->mem_size, c->group.addr32));
     if (c->mem_size == 512 && rng_chance(&c->rng, 92))
@@ -543,12 +553,16 @@ static void pick_eip(struct oracle_case *c)
     const struct oracle_seg *cs = seg_find(c->in.seg[S_CS]);
     struct rng *r = &c->rng;
     uint32_t last = seg_last(cs), page, at;
+    /* Is a ModRM byte fetched before #UD?  Nobody says. */
+    bool undefined = (c->group.row->attr & ATTR_NONE) || row_is(c->group.row, "ud0") ||
+                     strcmp(c->group.row->op_name[0], "Td") == 0 ||
+                     strcmp(c->group.row->op_name[1], "Td") == 0;
 
-    if (rng_below(r, 100) == 0 && c->in.len > 1) {
+    if (rng_below(r, 100) == 0 && c->in.len > 1 && !undefined) {
         c->in.eip = last - rng_below(r, c->in.len - 1u);
         return;
     }
-    if (rng_below(r, 100) == 0 && last > CODE_ABSENT * ORACLE_PAGE) {
+    if (rng_below(r, 100) == 0 && last > CODE_ABSENT * ORACLE_PAGE && !undefined) {
         c->in.eip = ORACLE_CODE + CODE_ABSENT * ORACLE_PAGE - cs->base - rng_below(r, c->in.len);
         return;
     }

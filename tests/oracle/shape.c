@@ -117,7 +117,7 @@ void shape_before(struct oracle_case *c)
         c->in.gpr[R_EBP] = rng_chance(r, 90)
                                ? pick_offset(c, S_SS, 4, seg_find(c->in.seg[S_SS])->big)
                                : c->in.gpr[R_EBP];
-    if (row_is(row, "push") && row->op_name[0][0] == 'S') {
+    if ((row_is(row, "push") || row_is(row, "pop")) && row->op_name[0][0] == 'S') {
         /* Two bytes or four, by processor: make it one and the same page and limit. */
         c->in.seg[S_SS] = SELECTOR(seg_find(c->in.seg[S_SS])->big ? SEG_S32 : SEG_S16);
         c->in.gpr[R_ESP] &= ~3u;
@@ -152,6 +152,20 @@ uint32_t shape_immediate(struct oracle_case *c, const struct row_operand *op, co
 
 /* ---- strings ---- */
 
+/* Source and destination that meet only through two linear pages being one: fast string moves do
+ * not see it. */
+static void part_aliases(struct oracle_case *c, uint8_t source)
+{
+    const struct oracle_seg *from = seg_find(c->in.seg[source]), *to = seg_find(c->in.seg[S_ES]);
+    uint32_t mask = c->group.addr32 ? 0xffffffff : 0xffff, distance;
+
+    if (from == NULL || to == NULL)
+        return;
+    distance = from->base + (c->in.gpr[R_ESI] & mask) - to->base - (c->in.gpr[R_EDI] & mask);
+    if (distance + 0x100 >= 0x200 && (distance + 0x100) % ORACLE_PAGE < 0x200)
+        c->in.gpr[R_EDI] = (c->in.gpr[R_EDI] & ~mask) | ((c->in.gpr[R_EDI] ^ 0x400) & mask);
+}
+
 static void shape_string(struct oracle_case *c)
 {
     const struct row *row = c->group.row;
@@ -172,6 +186,8 @@ static void shape_string(struct oracle_case *c)
     if (rng_chance(r, 15)) /* overlapping, or equal contents */
         at = (c->in.gpr[R_ESI] + rng_below(r, 9) - 4) & ~high;
     c->in.gpr[R_EDI] = (c->in.gpr[R_EDI] & high) | (at & ~high);
+    if (c->rep && (row_is(row, "movsb") || row_is(row, "movsw")))
+        part_aliases(c, source);
     c->in.repeats = c->rep;
 }
 

@@ -24,12 +24,14 @@ static void bench_ferr(void *ctx, bool level)
 
     b->ferr = level;
     b->ferr_changes++;
+    if (b->irq13)
+        interp_ops.set_intr(&b->cpu->cpu, level);
 }
 
 static uint8_t bench_intack(void *ctx)
 {
     (void)ctx;
-    return 0;
+    return 0x75;
 }
 
 /* Protected mode, flat segments, CPL 0 */

@@ -24,6 +24,7 @@ struct fpu_bench {
     int vector;      /* what the last instruction raised, or -1 */
     bool ferr;       /* level of the pin */
     unsigned ferr_changes;
+    bool irq13; /* FERR# raises INTR, vector 75h */
 };
 
 void bench_open(struct fpu_bench *b);

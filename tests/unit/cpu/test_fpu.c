@@ -428,6 +428,37 @@ START_TEST(without_ne_the_error_pin_rises_at_once_and_the_processor_stops_later)
 }
 END_TEST
 
+/* In real mode: FNINIT; FLDCW [1000]; FLDZ; FLD1; STI; FDIVRP; FWAIT; HLT, and a handler of IRQ 13:
+ * INC BX; OUT F0, AL; FNCLEX; IRET */
+START_TEST(irq_13_interrupts_the_waiting_instruction_which_then_goes_on)
+{
+    static const char code[] = "\xdb\xe3\xd9\x2e\x00\x10\xd9\xee\xd9\xe8\xfb\xde\xf1\x9b\xf4";
+    static const char handler[] = "\x43\xe6\xf0\xdb\xe2\xcf";
+    struct cpu *cpu = &bench.cpu->cpu;
+    struct cpu_slice slice = { .insns = 1000 };
+    struct x86_state x = { 0 };
+    struct error err;
+
+    x86_reset(&x, CPU_486, 0);
+    x.seg[S_CS].selector = 0;
+    x.seg[S_CS].base = 0;
+    x.eip = 0x2000;
+    x.gpr[R_ESP] = 0x4000;
+    memcpy(bench.ram + 0x2000, code, sizeof(code));
+    memcpy(bench.ram + 0x3000, handler, sizeof(handler));
+    memcpy(bench.ram + 0x1000, "\x7b\x03", 2);
+    memcpy(bench.ram + 4 * 0x75, "\x00\x30\x00\x00", 4);
+    bench.irq13 = true;
+    ck_assert(cpu->ops->set(cpu, &x, &err));
+    ck_assert_int_eq(cpu->ops->run(cpu, &slice), CPU_EXIT_HALT);
+    cpu->ops->get(cpu, &x);
+    ck_assert_uint_eq(x.gpr[R_EBX], 1);
+    ck_assert_uint_eq(x.eip, 0x2000 + sizeof(code) - 1);
+    ck_assert_uint_eq(bench.ferr_changes, 2);
+    ck_assert_uint_eq(x.fpu.fsw & 0x80ff, 0);
+}
+END_TEST
+
 START_TEST(unmasking_a_raised_flag_makes_it_pending)
 {
     struct interp *c = bench.cpu;
@@ -554,6 +585,7 @@ static void add_cases(Suite *s)
     tcase_add_test(tc, non_control_instructions_leave_their_address_and_operand);
     tcase_add_test(tc, a_pending_exception_is_reported_at_the_next_waiting_instruction);
     tcase_add_test(tc, without_ne_the_error_pin_rises_at_once_and_the_processor_stops_later);
+    tcase_add_test(tc, irq_13_interrupts_the_waiting_instruction_which_then_goes_on);
     tcase_add_test(tc, unmasking_a_raised_flag_makes_it_pending);
     tcase_add_test(tc, em_and_ts_make_the_fpu_unavailable);
     tcase_add_test(tc, reserved_encodings_are_undefined);

@@ -809,6 +809,10 @@ START_TEST(a_bad_tss_faults_in_the_old_task)
     ck_assert_int_eq(RUN("\x9a\x00\x00\x00\x00\x38\x00"), EXC_GP);
     ck_assert_uint_eq(frame(0), SEL_TSS2);
     start_protected(0);
+    put_desc(0x0c, AT_TSS2, 0x67, ACC_TSS32, 0);
+    ck_assert_int_eq(RUN("\xea\x00\x00\x00\x00\x0c\x00"), EXC_GP);
+    ck_assert_uint_eq(frame(0), 0x0c);
+    start_protected(0);
     bench.x.eflags |= FL_NT;
     poke16(AT_TSS, SEL_TSS16); /* not busy */
     ck_assert_int_eq(RUN("\xcf"), EXC_TS);

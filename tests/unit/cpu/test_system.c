@@ -412,6 +412,7 @@ START_TEST(general_detect_is_a_fault_with_bd)
     bench.x.dr[7] = 0x400 | 0x2000;
     ck_assert_int_eq(RUN("\x0f\x21\xc0"), EXC_DB); /* mov eax,dr0 */
     ck_assert_uint_eq(frame(0), AT_CODE);
+    ck_assert_uint_eq(frame(2) & FL_RF, FL_RF);
     ck_assert_uint_eq(bench.x.dr[6] & 0x2000, 0x2000);
     ck_assert_uint_eq(bench.x.dr[7] & 0x2000, 0);
 }
