@@ -414,7 +414,7 @@ static uint64_t wall_start(const struct profile *p)
 
     if (p->clock == CLOCK_OFFSET)
         seconds += p->clock_value;
-    if (p->clock == CLOCK_FIXED || p->clock == CLOCK_FROZEN)
+    if (p->clock == CLOCK_FIXED)
         seconds = p->clock_value;
     return (uint64_t)(seconds > 0 ? seconds : 0);
 }
@@ -450,8 +450,8 @@ static bool build(struct error *err)
     const struct profile *p = proc.profile;
     struct machine_config config = {
         .time = opt_counted ? TIME_COUNTED : TIME_PACED,
-        .ns_per_insn = opt_ns_per_insn > 0 && opt_ns_per_insn <= 1000000 ? (uint32_t)opt_ns_per_insn
-                                                                         : 0,
+        .ns_per_insn =
+            opt_ns_per_insn > 0 && opt_ns_per_insn <= 1000000 ? (uint32_t)opt_ns_per_insn : 0,
         .events = { on_status, on_reset, on_log, on_debug_char, NULL },
         .prepare = prepare,
     };
