@@ -772,6 +772,77 @@ START_TEST(random_code_runs_for_ever)
 }
 END_TEST
 
+/* A random program of valid looking instructions with loops; more than noise survives of it. */
+static void random_program(uint8_t *code, unsigned size)
+{
+    for (unsigned k = 0; k < size; k++)
+        code[k] = (uint8_t)rnd();
+    for (unsigned k = 0; k + 8 < size; k += 3 + rnd() % 12) {
+        switch (rnd() % 6) {
+        case 0: /* short branches backwards and forwards */
+            code[k] = (uint8_t)(0x70 | (rnd() & 15));
+            code[k + 1] = (uint8_t)(rnd() % 64 - 32);
+            break;
+        case 1:
+            code[k] = (uint8_t)(0xe0 | (rnd() & 3));
+            code[k + 1] = (uint8_t)(0 - rnd() % 32);
+            break;
+        case 2: /* stores into the code itself */
+            code[k] = 0x88;
+            code[k + 1] = 0x05;
+            code[k + 2] = (uint8_t)rnd();
+            code[k + 3] = (uint8_t)(AT_CODE >> 8);
+            code[k + 4] = (uint8_t)(AT_CODE >> 16);
+            code[k + 5] = 0;
+            break;
+        default:
+            code[k] = (uint8_t)(rnd() & 0x3f);
+            code[k + 1] = (uint8_t)(0xc0 | rnd());
+            break;
+        }
+    }
+}
+
+START_TEST(one_at_a_time_gives_the_same_as_all_at_once)
+{
+    enum { STEPS = 1500 };
+    uint8_t *before = malloc(RAM_SIZE), *after = malloc(RAM_SIZE);
+    struct x86_state first, all_at_once;
+    struct error err;
+
+    ck_assert(before && after);
+    for (unsigned n = 0; n < 300; n++) {
+        if (n & 1)
+            start_real();
+        else
+            start_protected(n & 2 ? 3 : 0);
+        for (unsigned k = 0; k < 6; k++)
+            bench.x.gpr[k < 4 ? k : k + 2] = AT_CODE + (rnd() & (n & 4 ? 0x3ff : 0xfffff));
+        random_program(bench.ram + AT_CODE, 0x400);
+        memcpy(before, bench.ram, RAM_SIZE);
+        first = bench.x;
+        ck_assert(ops->set(bench.cpu, &first, &err));
+        go(STEPS);
+        all_at_once = bench.x;
+        memcpy(after, bench.ram, RAM_SIZE);
+
+        memcpy(bench.ram, before, RAM_SIZE);
+        ck_assert(ops->set(bench.cpu, &first, &err));
+        for (unsigned left = STEPS; left > 0;) {
+            unsigned slice = n % 3 ? 1 : 1 + rnd() % 20;
+
+            slice = slice < left ? slice : left;
+            go(slice);
+            left -= slice;
+        }
+        ck_assert_int_eq(memcmp(&bench.x, &all_at_once, sizeof(first)), 0);
+        ck_assert_int_eq(memcmp(bench.ram, after, RAM_SIZE), 0);
+    }
+    free(before);
+    free(after);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("interp");
@@ -818,6 +889,7 @@ int main(void)
     tcase_add_test(tc, repe_cmps_stops_behind_the_difference);
     tcase_add_test(tc, branches_agree_with_the_flags);
     tcase_add_test(tc, any_saved_state_can_be_run);
+    tcase_add_test(tc, one_at_a_time_gives_the_same_as_all_at_once);
     tcase_add_test(tc, random_code_runs_for_ever);
     suite_add_tcase(suite, tc);
     return check_main(suite);
