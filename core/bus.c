@@ -89,11 +89,9 @@ struct port_map *bus_add(struct bus *bus, struct device *dev, const struct port_
         error_set(err, "%s: all %d port ranges are in use", dev->name, MAX_MAPS);
         return NULL;
     }
-    *map = (struct port_map){ .bus = bus,
-                              .dev = dev,
-                              .range = range,
-                              .first = (uint16_t)first,
-                              .enabled = !range->hidden };
+    *map = (struct port_map){
+        .bus = bus, .dev = dev, .range = range, .first = (uint16_t)first, .enabled = !range->hidden
+    };
     if (map->enabled)
         paint(bus, map);
     return map;

@@ -75,8 +75,23 @@ static inline bool block_enter(struct interp *c, struct block *b, uint32_t eip)
     return true;
 }
 
-/* Prepares a decoded instruction to be run (stage.c). */
-void stage_insn(struct insn *i);
+/* What is known about the lazy flags at one place in a block, so that a branch need not ask. */
+enum flags_kind {
+    FLAGS_ANY,   /* nothing */
+    FLAGS_LAZY,  /* SF, ZF and PF follow from lf.dst */
+    FLAGS_LOGIC, /* and CF and OF are clear */
+    FLAGS_SUB,   /* the flags are those of lf.a - lf.b */
+};
+
+struct flags_known {
+    uint8_t kind; /* enum flags_kind */
+    uint8_t size; /* of lf.dst; 0: unknown */
+};
+
+/* Prepares a decoded instruction to be run and learns what it does to the flags (stage.c). */
+void stage_insn(struct insn *i, struct flags_known *flags);
+/* A conditional branch that knows where its flags come from, or NULL (branch.c). */
+insn_fn branch_with(const struct insn *i, const struct flags_known *flags);
 void stage_sentinel(struct insn *i);
 /* Makes an instruction stop the block instead of running. */
 void stage_stop(struct interp *c, const struct insn *i);
