@@ -76,6 +76,8 @@ int launch_machine(const struct profile *p, const struct launch *how, GPid *pid)
     GPid child = 0;
     int fds[2], setup[2], code, status;
 
+    if (!engine_known(how->engine))
+        return CODE_WRONG;
     g_ptr_array_add(argv, machine);
     g_ptr_array_add(argv, (char *)"--ready-fd=3");
     if (how->engine) {
