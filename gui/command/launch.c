@@ -195,6 +195,8 @@ static int start_profile(const char *name, const struct launch *how, bool show)
     struct profile *p;
     int code = CODE_OK;
 
+    if (!engine_known(how->engine))
+        return CODE_WRONG;
     if (!name) {
         made = ready_made(&code);
         name = made;
