@@ -673,8 +673,16 @@ bool machine_load(struct machine *m, int fd, struct error *err)
     const struct state_item cpu = { "cpu", X86_STATE_VERSION, x86_fields, &x };
 
     m->cpu->ops->get(m->cpu, &x);
-    if (!snapshot_read(fd, m->pc->board, &cpu, 1, err) || !m->cpu->ops->set(m->cpu, &x, err))
+    if (!snapshot_read(fd, m->pc->board, &cpu, 1, err))
         return false;
+    if (!m->cpu->ops->set(m->cpu, &x, err)) {
+        /* Where the choice is ours, the engine that can go on goes on, and the log says why. */
+        if (!m->config.rescue_may_stay || !change_engine(m, m->config.rescue, err) ||
+            !m->cpu->ops->set(m->cpu, &x, err))
+            return false;
+        hook_log(m, err->text);
+        m->config.mips = 0;
+    }
     m->cpu->ops->remapped(m->cpu);
     m->cpu->ops->set_intr(m->cpu, m->intr);
     m->cpu->ops->set_ignne(m->cpu, m->ignne);

@@ -37,8 +37,8 @@ struct cpu_host {
     struct memory *memory; /* guest-physical memory, with the A20 mask for the CPU */
     struct vclock *clock;  /* for the TSC */
     void *ctx;
-    uint8_t (*intack)(void *ctx);            /* interrupt acknowledge cycle: the vector */
-    void (*ferr)(void *ctx, bool level);     /* FERR# pin */
+    uint8_t (*intack)(void *ctx);        /* interrupt acknowledge cycle: the vector */
+    void (*ferr)(void *ctx, bool level); /* FERR# pin */
 };
 
 /* What one run may use up at most; 0 instructions means: only finish what was begun. */

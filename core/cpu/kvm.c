@@ -685,7 +685,9 @@ static bool tsc_fits(struct kvm *k, uint32_t khz)
 {
     uint32_t off = khz > k->tsc_khz ? khz - k->tsc_khz : k->tsc_khz - khz;
 
-    return !khz || (uint64_t)off * 1000000u <= (uint64_t)k->tsc_khz * TSC_TOLERANCE ||
+    /* A 486 has no TSC that a guest could have measured. */
+    return !khz || k->cpu.model == CPU_486 ||
+           (uint64_t)off * 1000000u <= (uint64_t)k->tsc_khz * TSC_TOLERANCE ||
            (ioctl(k->dev, KVM_CHECK_EXTENSION, KVM_CAP_TSC_CONTROL) > 0 &&
             ioctl(k->vcpu, KVM_SET_TSC_KHZ, khz) == 0 && (k->tsc_khz = khz) != 0);
 }
