@@ -5,9 +5,9 @@
         cpu 386
         org 100h
 
-SIZE    equ 20000
+SIZE    equ 12000
 PASSES  equ 2
-TURNS   equ 60
+TURNS   equ 1000
 
 start:  cld
         xor ax, ax
@@ -47,10 +47,13 @@ move:   mov si, first
         mov di, first
         mov cx, SIZE / 2
         rep movsw
+        test bp, 15
+        jnz .turned
         mov si, first
         call sum
         cmp edx, [wanted]
         jne bad
+.turned:
         dec bp
         jnz move
         mov di, first
