@@ -25,6 +25,7 @@
 
 struct code_page {
     struct block *blocks;
+    const uint8_t *host;           /* what was there when they were decoded */
     uint64_t cover[MEM_PAGE / 64]; /* bytes that instructions were decoded from */
 };
 
@@ -198,6 +199,13 @@ static bool covered(const struct code_page *page, unsigned first, unsigned last)
     return false;
 }
 
+bool code_covers(struct interp *c, uint32_t phys, uint32_t len)
+{
+    const struct code_page *page = page_of(c->code, phys);
+
+    return page && len && covered(page, phys % MEM_PAGE, (phys + len - 1) % MEM_PAGE);
+}
+
 static void cover(struct code_page *page, unsigned first, unsigned last)
 {
     for (unsigned n = first; n <= last; n++)
@@ -214,8 +222,10 @@ static bool enlist(struct interp *c, struct block *b, uint32_t phys)
     if (!c->code->pages[number] && !remember_page(c->code, number))
         return false;
     page = c->code->pages[number];
-    if (!page->blocks)
+    if (!page->blocks) {
+        page->host = mem_page(c->cpu.host.memory, phys)->read;
         tlb_protect_phys(c, phys);
+    }
     side = side_of(b, number, &first, &last);
     cover(page, first, last);
     b->on_page[side] = page->blocks;
@@ -318,6 +328,20 @@ void code_written(struct interp *c, uint32_t phys, uint32_t len)
         page_written(c, phys / MEM_PAGE, at, at + n - 1);
         phys += n;
         len -= n;
+    }
+}
+
+void code_remapped(struct interp *c)
+{
+    struct code_cache *code = c->code;
+
+    code_stop(c);
+    for (uint32_t n = 0; n < code->page_count; n++) {
+        uint32_t number = code->page_list[n];
+        struct code_page *page = code->pages[number];
+
+        if (mem_page(c->cpu.host.memory, number * MEM_PAGE)->read != page->host)
+            page_written(c, number, 0, MEM_PAGE - 1);
     }
 }
 

@@ -48,6 +48,9 @@ struct block *code_find(struct interp *c, const struct block *from);
 /* Stops the running block after the current instruction. */
 void code_stop(struct interp *c);
 
+/* The memory map changed: what was decoded from other memory than is there now must go. */
+void code_remapped(struct interp *c);
+
 /* Limits a block to its first n instructions until code_unlimit(). */
 void code_limit(struct interp *c, struct block *block, unsigned n);
 void code_unlimit(struct interp *c);

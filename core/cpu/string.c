@@ -37,13 +37,19 @@ uint8_t *string_read(struct interp *c, enum x86_seg seg, uint32_t offset, uint32
 }
 
 uint8_t *string_write(struct interp *c, enum x86_seg seg, uint32_t offset, uint32_t mask,
-                      uint32_t *bytes)
+                      uint32_t most, uint32_t *bytes)
 {
     uint32_t linear = c->x.seg[seg].base + offset;
     const struct tlb_entry *e = &c->tlb[linear >> 12 & (TLB_SIZE - 1)];
 
     *bytes = reach(c, seg, offset, mask);
-    return *bytes && tlb_hit(e->write_tag, linear, 1) ? (uint8_t *)(e->host + linear) : NULL;
+    if (most < *bytes)
+        *bytes = most;
+    if (!*bytes)
+        return NULL;
+    if (tlb_hit(e->write_tag, linear, 1))
+        return (uint8_t *)(e->host + linear);
+    return cpu_lin_beside_code(c, linear, *bytes);
 }
 
 static inline uint32_t element(const uint8_t *p, unsigned size)
@@ -86,7 +92,8 @@ static inline uint32_t movs_chunk(struct interp *c, const struct insn *i, uint32
     uint32_t from_room, to_room, n;
     const uint8_t *from =
         string_read(c, i->seg, R32(R_ESI) & i->addr_mask, i->addr_mask, &from_room);
-    uint8_t *to = string_write(c, S_ES, R32(R_EDI) & i->addr_mask, i->addr_mask, &to_room);
+    uint8_t *to = string_write(c, S_ES, R32(R_EDI) & i->addr_mask, i->addr_mask,
+                               string_bytes(most, size), &to_room);
 
     (void)stop;
     if (!from || !to)
@@ -103,7 +110,8 @@ static inline uint32_t stos_chunk(struct interp *c, const struct insn *i, uint32
                                   unsigned size, bool *stop)
 {
     uint32_t room, n, value = R32(R_EAX);
-    uint8_t *to = string_write(c, S_ES, R32(R_EDI) & i->addr_mask, i->addr_mask, &room);
+    uint8_t *to = string_write(c, S_ES, R32(R_EDI) & i->addr_mask, i->addr_mask,
+                               string_bytes(most, size), &room);
 
     (void)stop;
     if (!to)

@@ -526,6 +526,28 @@ START_TEST(a_map_changed_by_out_is_seen_by_the_next_instruction)
 }
 END_TEST
 
+START_TEST(code_of_a_window_is_that_of_the_memory_behind_it)
+{
+    static uint8_t other[0x1000];
+    struct error err;
+
+    memset(other, 0, sizeof(other));
+    memcpy(other, "\x40\xc3", 2); /* inc ax; ret */
+    window = mem_add_ram(bench.memory, "window", 0x28000, 0x1000, 1, other, &err);
+    mem_move(window, 0x28000, false);
+    poke_code(0x28000, "\x43\xc3", 2); /* inc bx; ret */
+    LOAD("\xe8\xfd\x7f\xeb\xfb");      /* call 8000h; jmp 0 */
+    for (unsigned n = 1; n <= 5; n++) {
+        go(40);
+        ck_assert_uint_eq(bench.x.gpr[R_EBX] & 0xffff, n * 10);
+        mem_move(window, 0x28000, true);
+        go(40);
+        ck_assert_uint_eq(ax(), n * 10);
+        mem_move(window, 0x28000, false);
+    }
+}
+END_TEST
+
 static uint32_t replace_code(bool write, uint32_t value)
 {
     (void)write;
@@ -881,6 +903,7 @@ int main(void)
     tcase_add_test(tc, tf_traps_after_each_turn_of_rep);
     tcase_add_test(tc, popf_that_sets_tf_traps_after_the_next_instruction);
     tcase_add_test(tc, a_map_changed_by_out_is_seen_by_the_next_instruction);
+    tcase_add_test(tc, code_of_a_window_is_that_of_the_memory_behind_it);
     tcase_add_test(tc, code_written_by_a_device_is_seen_by_the_next_instruction);
     tcase_add_test(tc, a_reset_by_a_device_takes_effect_after_its_instruction);
     tcase_add_test(tc, a_device_may_end_the_run);
