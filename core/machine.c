@@ -46,7 +46,7 @@ struct machine {
     struct board_hooks hooks;
     enum machine_status status;
     char why[256];
-    bool quit, want_init, want_reset, intr, ignne, ferr;
+    bool quit, want_init, want_reset, host_reset, intr, ignne, ferr;
     int exit_code;
 
     /* Drive of the clock: virtual time is base_v at host time base_host and instruction
@@ -217,12 +217,16 @@ static void set_status(struct machine *m, enum machine_status status, const char
 static void apply_pins(struct machine *m)
 {
     if (m->want_reset) {
-        m->want_reset = m->want_init = false;
+        bool by_guest = !m->host_reset;
+
+        m->want_reset = m->want_init = m->host_reset = false;
         board_reset(m->pc->board, RESET_HARD);
         pc_fill_cmos(m->pc, &m->config.pc);
         cpu_reset(m->cpu, false);
         if (m->config.events.reset)
-            m->config.events.reset(m->config.events.ctx, true);
+            m->config.events.reset(m->config.events.ctx, by_guest);
+        if (m->status == MACHINE_FAILED) /* as after power-on: it may go on */
+            set_status(m, MACHINE_PAUSED, NULL);
     }
     if (m->want_init) {
         m->want_init = false;
@@ -395,10 +399,12 @@ int machine_run(struct machine *m)
 {
     run_events(m);
     while (!m->quit) {
-        if (m->status == MACHINE_RUNNING)
+        if (m->status == MACHINE_RUNNING) {
             turn(m, VCLOCK_NEVER);
-        else
+        } else {
+            apply_pins(m);
             sleep_for(m, VCLOCK_NEVER);
+        }
         run_events(m);
     }
     return m->exit_code;
@@ -642,7 +648,7 @@ void machine_quit(struct machine *m)
 
 void machine_reset(struct machine *m)
 {
-    m->want_reset = true;
+    m->want_reset = m->host_reset = true;
     m->cpu->ops->kick(m->cpu);
 }
 

@@ -36,7 +36,7 @@ enum machine_time {
 
 struct machine_events { /* told on the machine thread; any may be NULL */
     void (*status)(void *ctx, enum machine_status status, const char *why);
-    void (*reset)(void *ctx, bool by_guest);
+    void (*reset)(void *ctx, bool by_guest); /* false: machine_reset() */
     void (*log)(void *ctx, const char *text);
     void (*debug_char)(void *ctx, uint16_t port, uint8_t c);
     void *ctx;

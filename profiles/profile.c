@@ -350,6 +350,8 @@ struct profile *profile_load(const char *path, GPtrArray *problems, GPtrArray *w
         say(problems, "%s: %s.", p->path, error->message);
     } else {
         read_all(&r);
+        if (problems->len != before) /* all mistakes at once, those of the images too */
+            profile_check_images(p, problems);
     }
     g_free(r.text);
     if (problems->len == before)

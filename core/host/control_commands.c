@@ -82,6 +82,8 @@ static void cont(struct control_call *call)
 
 static void quit(struct control_call *call)
 {
+    control_server_event(call->server, "SHUTDOWN",
+                         "{\"guest\": false, \"reason\": \"host-qmp-quit\"}");
     machine_quit(control_machine(call->server));
 }
 
@@ -197,6 +199,10 @@ static void screendump(struct control_call *call)
 
     if (fd < 0)
         return;
+    if (format && strcmp(format, "png") && strcmp(format, "ppm")) {
+        control_fail(call, "GenericError", "Parameter 'format' is png or ppm, not '%.40s'", format);
+        return;
+    }
     board->screen->mode(board->screen_ctx, &mode, &serial);
     pixels = calloc((size_t)mode.width * mode.height, sizeof(*pixels));
     assert(pixels);
@@ -241,7 +247,7 @@ static void pmemsave(struct control_call *call)
 
     if (fd < 0)
         return;
-    if (at < 0 || size < 0 || at + size > 1ll << 32) {
+    if (at < 0 || size < 0 || at > 1ll << 32 || size > (1ll << 32) - at) {
         control_fail(call, "GenericError", "The range does not lie below 4 GB");
         return;
     }

@@ -37,15 +37,14 @@ struct profile *open_profile(const char *name, int *code);
 /* The control socket of a running machine; NULL: it is not running (complained, if `must`). */
 struct control_client *open_control(const struct profile *profile, bool must, int *code);
 
-/* NULL or the name of an engine; else complains. */
-bool engine_known(const char *name);
-
 struct launch {
     const char *engine; /* NULL: the profile's */
     const char *debug_log;
     bool foreground; /* keeps standard input and output, and is waited for */
     bool counted;
 };
+/* Is it the name of an engine, or NULL?  If not, has complained. */
+bool engine_known(const char *wish, int *code);
 /* Starts bygone-machine and returns once it runs (0) or has complained (a code).  pid may be NULL.
  */
 int launch_machine(const struct profile *profile, const struct launch *how, GPid *pid);
