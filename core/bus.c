@@ -134,6 +134,7 @@ uint32_t bus_in(struct bus *bus, uint16_t port, unsigned size)
 {
     const struct port_map *map = map_at(bus, port);
     unsigned half = size / 2;
+    uint32_t low;
 
     if (map && fits(map, port, size)) {
         if (!map->range->read)
@@ -142,7 +143,8 @@ uint32_t bus_in(struct bus *bus, uint16_t port, unsigned size)
     }
     if (size == 1 || (map && map->range->exact && !(map->range->sizes & size)))
         return size_mask(size);
-    return bus_in(bus, port, half) | bus_in(bus, (uint16_t)(port + half), half) << (8 * half);
+    low = bus_in(bus, port, half); /* in this order: reading has effects */
+    return low | bus_in(bus, (uint16_t)(port + half), half) << (8 * half);
 }
 
 void bus_out(struct bus *bus, uint16_t port, uint32_t value, unsigned size)

@@ -199,10 +199,12 @@ static struct bench *make(const struct generic_chip *chip)
     struct bench *b = bench_new();
     struct error err = { { 0 } };
 
+    mem_begin(b->board->memory); /* as a board does: one flattening for all */
     if (!chip->make(b, &err)) {
         fprintf(stderr, "%s: %s\n", chip->name, err.text);
         abort();
     }
+    mem_end(b->board->memory);
     return b;
 }
 

@@ -27,9 +27,9 @@ enum cpu_exit {
     CPU_EXIT_KICK,     /* cpu_kick(), or a device asked for attention */
     CPU_EXIT_HALT,     /* HLT (or the shutdown state) and nothing to wake it */
     CPU_EXIT_SHUTDOWN, /* triple fault: the board turns it into INIT */
-    CPU_EXIT_BURST,    /* the guest keeps touching video memory, each time an exit: an engine that has
-                          none should take over for a while */
-    CPU_EXIT_FAILED,   /* the engine cannot go on (KVM emulation failure); cpu_state is complete */
+    CPU_EXIT_BURST,  /* the guest keeps touching video memory, each time an exit: an engine that has
+                        none should take over for a while */
+    CPU_EXIT_FAILED, /* the engine cannot go on (KVM emulation failure); cpu_state is complete */
 };
 
 struct cpu_host {
