@@ -283,7 +283,10 @@ static void put(struct writer *w, unsigned evdev, bool down)
         w->strokes[w->count++] = (struct key_stroke){ (unsigned short)evdev, down };
 }
 
-/* Alt held, the number on the keypad, Alt released: the PC's BIOS makes the character of it. */
+/*
+ * Alt held, the number on the keypad, Alt released: IBM's BIOS made the character of it, and DOS
+ * keyboard drivers do.  (SeaBIOS alone passes it over.)
+ */
 static void type_code(struct writer *w, unsigned code)
 {
     static const unsigned char digits[] = { KEY_KP0, KEY_KP1, KEY_KP2, KEY_KP3, KEY_KP4,
