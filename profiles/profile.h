@@ -15,7 +15,7 @@
 #define PROFILE_SUFFIX ".bygone"
 #define PROFILE_FORMAT 1
 
-enum profile_clock { CLOCK_HOST, CLOCK_UTC, CLOCK_OFFSET, CLOCK_FIXED, CLOCK_FROZEN };
+enum profile_clock { CLOCK_HOST, CLOCK_UTC, CLOCK_OFFSET, CLOCK_FIXED };
 
 struct profile_image {
     char *file; /* absolute, or NULL: empty drive, no such disk */

@@ -14,7 +14,8 @@ void cpu_branch(struct interp *c, uint32_t eip)
 }
 
 /* Goes to block_eip + i->disp; the checks behind a good link include that of the limit. */
-static inline void take(struct interp *c, const struct insn *i, unsigned w)
+static inline __attribute__((always_inline)) void take(struct interp *c, const struct insn *i,
+                                                       unsigned w)
 {
     uint32_t eip = c->block_eip + i->disp;
 
@@ -28,7 +29,8 @@ static inline void take(struct interp *c, const struct insn *i, unsigned w)
     op_follow(c, LINK_TAKEN, eip);
 }
 
-static inline void jump_if(struct interp *c, const struct insn *i, bool yes, unsigned w)
+static inline __attribute__((always_inline)) void jump_if(struct interp *c, const struct insn *i,
+                                                          bool yes, unsigned w)
 {
     if (yes)
         take(c, i, w);
@@ -37,7 +39,8 @@ static inline void jump_if(struct interp *c, const struct insn *i, bool yes, uns
 }
 
 /* The address is judged before the return address is pushed. */
-static inline void push_return(struct interp *c, const struct insn *i, uint32_t eip, unsigned size)
+static inline __attribute__((always_inline)) void
+push_return(struct interp *c, const struct insn *i, uint32_t eip, unsigned size)
 {
     op_need_in_cs(c, i, eip);
     if (unlikely(!op_try_push(c, op_next_eip(c, i), size))) {
@@ -46,13 +49,15 @@ static inline void push_return(struct interp *c, const struct insn *i, uint32_t 
     }
 }
 
-static inline void call(struct interp *c, const struct insn *i, uint32_t eip, unsigned size)
+static inline __attribute__((always_inline)) void call(struct interp *c, const struct insn *i,
+                                                       uint32_t eip, unsigned size)
 {
     push_return(c, i, eip, size);
     op_jump(c, eip);
 }
 
-static inline void call_near(struct interp *c, const struct insn *i, unsigned w)
+static inline __attribute__((always_inline)) void call_near(struct interp *c, const struct insn *i,
+                                                            unsigned w)
 {
     uint32_t eip = c->block_eip + i->disp;
 
@@ -64,7 +69,8 @@ static inline void call_near(struct interp *c, const struct insn *i, unsigned w)
     op_follow(c, LINK_TAKEN, eip);
 }
 
-static inline void ret(struct interp *c, const struct insn *i, uint32_t pop, unsigned size)
+static inline __attribute__((always_inline)) void ret(struct interp *c, const struct insn *i,
+                                                      uint32_t pop, unsigned size)
 {
     const void *p = op_top_host(c, size);
     uint32_t eip = 0;
@@ -80,14 +86,15 @@ static inline void ret(struct interp *c, const struct insn *i, uint32_t pop, uns
     op_jump(c, eip);
 }
 
-static inline void jump(struct interp *c, const struct insn *i, uint32_t eip)
+static inline __attribute__((always_inline)) void jump(struct interp *c, const struct insn *i,
+                                                       uint32_t eip)
 {
     op_need_in_cs(c, i, eip);
     op_jump(c, eip);
 }
 
 /* (E)CX by address size, minus one; true if something is left. */
-static inline bool count_down(struct interp *c, const struct insn *i)
+static inline __attribute__((always_inline)) bool count_down(struct interp *c, const struct insn *i)
 {
     if (i->flags & INSN_ADDR32)
         return --R32(R_ECX) != 0;
@@ -96,7 +103,8 @@ static inline bool count_down(struct interp *c, const struct insn *i)
 }
 
 /* LOOP must not change the count if the branch faults. */
-static inline void loop_if(struct interp *c, const struct insn *i, bool also, unsigned w)
+static inline __attribute__((always_inline)) void loop_if(struct interp *c, const struct insn *i,
+                                                          bool also, unsigned w)
 {
     uint32_t ecx = R32(R_ECX);
     bool yes = count_down(c, i) && also;
@@ -165,3 +173,86 @@ static inline void loop_if(struct interp *c, const struct insn *i, bool also, un
 BRANCHES(16)
 BRANCHES(32)
 /* clang-format on */
+
+/* ---- conditional branches that know their flags ---- */
+
+#define KNOWN(name, w, condition)                                                                  \
+    static OP(j_##name##_##w)                                                                      \
+    {                                                                                              \
+        jump_if(c, i, condition, w);                                                               \
+    }                                                                                              \
+    static OP(jn_##name##_##w)                                                                     \
+    {                                                                                              \
+        jump_if(c, i, !(condition), w);                                                            \
+    }
+
+/* For operands of n bits. */
+#define KNOWN_SIZE(n, w)                                                                           \
+    KNOWN(s##n, w, (s##n)c->lf.dst < 0)                                                            \
+    KNOWN(le##n##_logic, w, (s##n)c->lf.dst <= 0)                                                  \
+    KNOWN(l##n, w, (s##n)c->lf.a < (s##n)c->lf.b)                                                  \
+    KNOWN(le##n, w, (s##n)c->lf.a <= (s##n)c->lf.b)
+
+#define KNOWN_ALL(w)                                                                               \
+    KNOWN(b, w, c->lf.cf)                                                                          \
+    KNOWN(z, w, !c->lf.dst)                                                                        \
+    KNOWN(be, w, c->lf.cf || !c->lf.dst)                                                           \
+    KNOWN_SIZE(8, w)                                                                               \
+    KNOWN_SIZE(16, w)                                                                              \
+    KNOWN_SIZE(32, w)
+
+/* clang-format off */
+KNOWN_ALL(16)
+KNOWN_ALL(32)
+/* clang-format on */
+
+/* [condition holds or not][operand size of the branch] */
+#define PAIR(name)                                                                                 \
+    {                                                                                              \
+        { j_##name##_16, j_##name##_32 },                                                          \
+        {                                                                                          \
+            jn_##name##_16, jn_##name##_32                                                         \
+        }                                                                                          \
+    }
+#define SIZES(name, tail)                                                                          \
+    {                                                                                              \
+        PAIR(name##8##tail), PAIR(name##16##tail), PAIR(name##32##tail)                            \
+    }
+
+typedef const insn_fn branch_pair[2][2];
+
+static branch_pair by_b = PAIR(b), by_z = PAIR(z), by_be = PAIR(be);
+static branch_pair by_s[3] = SIZES(s, ), by_le_logic[3] = SIZES(le, _logic);
+static branch_pair by_l[3] = SIZES(l, ), by_le[3] = SIZES(le, );
+
+insn_fn branch_with(const struct insn *i, const struct flags_known *flags)
+{
+    bool lazy = flags->kind != FLAGS_ANY, logic = flags->kind == FLAGS_LOGIC;
+    bool sub = flags->kind == FLAGS_SUB;
+    unsigned size = flags->size >> 1; /* 1, 2, 4: row 0, 1, 2 */
+    branch_pair *pair = NULL;
+
+    switch (i->opcode >> 1 & 7) {
+    case 1:
+        pair = &by_b;
+        break;
+    case 2:
+        pair = lazy ? &by_z : NULL;
+        break;
+    case 3:
+        pair = lazy ? &by_be : NULL;
+        break;
+    case 4:
+        pair = lazy && flags->size ? &by_s[size] : NULL;
+        break;
+    case 6:
+        pair = logic ? &by_s[size] : sub ? &by_l[size] : NULL;
+        break;
+    case 7:
+        pair = logic ? &by_le_logic[size] : sub ? &by_le[size] : NULL;
+        break;
+    default:
+        break;
+    }
+    return pair ? (*pair)[i->opcode & 1][i->flags & INSN_OP32 ? 1 : 0] : i->fn;
+}

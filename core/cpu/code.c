@@ -394,20 +394,21 @@ static enum insn_error decode_bytes(struct interp *c, struct block *b, const str
 }
 
 /* Makes what insn_decode() gave runnable; true: the block ends with it. */
-static bool prepare(struct insn *i, enum insn_error error)
+static bool prepare(struct insn *i, enum insn_error error, struct flags_known *flags)
 {
     if (error == INSN_UNDEFINED)
         stage_undefined(i);
     else if (error == INSN_TOO_LONG)
         stage_too_long(i);
     else
-        stage_insn(i);
+        stage_insn(i, flags);
     return error != INSN_OK || stage_ends(i);
 }
 
 /* Decodes into b, which has room for a whole block; raises if there is no first instruction. */
 static void decode_block(struct interp *c, struct block *b, const struct source *s)
 {
+    struct flags_known flags = { FLAGS_ANY, 0 };
     unsigned at = 0, n = 0;
     bool end = false;
 
@@ -431,7 +432,7 @@ static void decode_block(struct interp *c, struct block *b, const struct source 
         i->offset = (uint16_t)at;
         at += i->len;
         n++;
-        end = prepare(i, error);
+        end = prepare(i, error, &flags);
     }
     b->insn[n].offset = (uint16_t)at;
     stage_sentinel(&b->insn[n]);

@@ -52,13 +52,14 @@ void code_stop(struct interp *c);
 void code_limit(struct interp *c, struct block *block, unsigned n);
 void code_unlimit(struct interp *c);
 
-static inline uint32_t block_slot(uint64_t key)
+static inline __attribute__((always_inline)) uint32_t block_slot(uint64_t key)
 {
     return (uint32_t)(key ^ key >> 12) & (JUMP_SIZE - 1);
 }
 
 /* Pays for a block and makes it the running one at eip. */
-static inline void block_begin(struct interp *c, struct block *b, uint32_t eip)
+static inline __attribute__((always_inline)) void block_begin(struct interp *c, struct block *b,
+                                                              uint32_t eip)
 {
     c->budget -= b->count;
     c->block_eip = eip;
@@ -66,7 +67,8 @@ static inline void block_begin(struct interp *c, struct block *b, uint32_t eip)
 }
 
 /* Begins a block if nothing speaks against going there without the run loop. */
-static inline bool block_enter(struct interp *c, struct block *b, uint32_t eip)
+static inline __attribute__((always_inline)) bool block_enter(struct interp *c, struct block *b,
+                                                              uint32_t eip)
 {
     if ((uint64_t)eip + b->last > c->x.seg[S_CS].limit || c->budget < b->count ||
         atomic_load_explicit(&c->events, memory_order_relaxed))
@@ -75,8 +77,23 @@ static inline bool block_enter(struct interp *c, struct block *b, uint32_t eip)
     return true;
 }
 
-/* Prepares a decoded instruction to be run (stage.c). */
-void stage_insn(struct insn *i);
+/* What is known about the lazy flags at one place in a block, so that a branch need not ask. */
+enum flags_kind {
+    FLAGS_ANY,   /* nothing */
+    FLAGS_LAZY,  /* SF, ZF and PF follow from lf.dst */
+    FLAGS_LOGIC, /* and CF and OF are clear */
+    FLAGS_SUB,   /* the flags are those of lf.a - lf.b */
+};
+
+struct flags_known {
+    uint8_t kind; /* enum flags_kind */
+    uint8_t size; /* of lf.dst; 0: unknown */
+};
+
+/* Prepares a decoded instruction to be run and learns what it does to the flags (stage.c). */
+void stage_insn(struct insn *i, struct flags_known *flags);
+/* A conditional branch that knows where its flags come from, or NULL (branch.c). */
+insn_fn branch_with(const struct insn *i, const struct flags_known *flags);
 void stage_sentinel(struct insn *i);
 /* Makes an instruction stop the block instead of running. */
 void stage_stop(struct interp *c, const struct insn *i);

@@ -39,6 +39,8 @@ bool flag_a(const struct interp *c)
     case LF_ADD:
     case LF_SUB:
         return (lf->a ^ lf->b ^ lf->dst) & 0x10;
+    case LF_SHIFT:
+        return lf->a & 2;
     default:
         return false;
     }

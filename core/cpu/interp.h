@@ -38,7 +38,7 @@ enum lazy_op {
     LF_ADD,   /* dst = a + b (+ carry) */
     LF_SUB,   /* dst = a - b (- borrow); also CMP, NEG with a = 0 */
     LF_LOGIC, /* from dst; OF and AF clear */
-    LF_SHIFT, /* from dst; OF is bit 0 of a, AF clear */
+    LF_SHIFT, /* from dst; OF is bit 0 of a, AF bit 1 */
 };
 
 struct lazy_flags {

@@ -13,9 +13,17 @@
 #define CL R8(INSN_BYTE_REG(R_ECX))
 
 /* CF and OF of a rotate; the other flags stay. */
-static void rotate_flags(struct interp *c, bool cf, bool of)
+static inline void rotate_flags(struct interp *c, bool cf, bool of)
 {
-    cpu_set_arith(c, (cf ? FL_CF : 0) | (of ? FL_OF : 0), FL_CF | FL_OF);
+    bool af = flag_a(c);
+
+    c->lf.cf = cf;
+    if (c->lf.op == LF_NONE) {
+        c->x.eflags = (c->x.eflags & ~(uint32_t)FL_OF) | (of ? FL_OF : 0);
+    } else {
+        c->lf.op = LF_SHIFT;
+        c->lf.a = (af ? 2 : 0) | (of ? 1 : 0);
+    }
 }
 
 static inline uint32_t do_rol(struct interp *c, uint32_t a, unsigned count, unsigned w)

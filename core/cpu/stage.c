@@ -4,6 +4,8 @@
  * a stage around a plain handler, which wants x.eip and next_eip to be true and returns.
  */
 
+#include <string.h>
+
 #include "core/cpu/code.h"
 #include "core/cpu/fpu.h"
 #include "core/cpu/ops.h"
@@ -61,7 +63,94 @@ bool stage_ends(const struct insn *i)
     return (row_of(i)->attr & A_END) || repeated(i);
 }
 
-void stage_insn(struct insn *i)
+/* ---- what instructions do to the flags ---- */
+
+enum effect {
+    KEEPS,     /* nothing, or CF alone */
+    FORGETS,   /* everything unknown */
+    MAKES,     /* FLAGS_LAZY */
+    LOGIC,     /* FLAGS_LOGIC */
+    SUBTRACTS, /* FLAGS_SUB */
+    ROTATES,   /* CF and OF */
+    SHIFTS,    /* FLAGS_LAZY unless the count is zero */
+};
+
+static uint8_t effects[1024];
+
+static enum effect effect_of(const struct insn_row *row)
+{
+    static const struct {
+        const char *name;
+        enum effect effect;
+    } known[] = {
+        { "cmp", SUBTRACTS }, { "sub", SUBTRACTS }, { "dec", SUBTRACTS }, { "neg", SUBTRACTS },
+        { "and", LOGIC },     { "or", LOGIC },      { "xor", LOGIC },     { "test", LOGIC },
+        { "add", MAKES },     { "adc", MAKES },     { "sbb", MAKES },     { "inc", MAKES },
+        { "shl", SHIFTS },    { "shr", SHIFTS },    { "sar", SHIFTS },    { "rol", ROTATES },
+        { "ror", ROTATES },   { "rcl", ROTATES },   { "rcr", ROTATES },   { "bt", KEEPS },
+        { "clc", KEEPS },     { "stc", KEEPS },     { "cmc", KEEPS },
+    };
+
+    if (!(row->writes & F_OSZAPC))
+        return KEEPS;
+    for (unsigned n = 0; n < sizeof(known) / sizeof(known[0]); n++) {
+        if (strcmp(row->name, known[n].name) == 0)
+            return known[n].effect;
+    }
+    return FORGETS;
+}
+
+static __attribute__((constructor)) void build(void)
+{
+    for (unsigned row = 0; row < insn_row_count && row < sizeof(effects); row++)
+        effects[row] = (uint8_t)effect_of(&insn_rows[row]);
+}
+
+static uint8_t operand_size(const struct insn *i)
+{
+    switch (row_of(i)->op[0]) {
+    case OP_Eb:
+    case OP_Gb:
+    case OP_AL:
+        return 1;
+    default:
+        return i->flags & INSN_OP32 ? 4 : 2;
+    }
+}
+
+static void learn(struct flags_known *flags, const struct insn *i)
+{
+    uint8_t size = operand_size(i);
+
+    switch (effects[i->row]) {
+    case KEEPS:
+        break;
+    case MAKES:
+        *flags = (struct flags_known){ FLAGS_LAZY, size };
+        break;
+    case LOGIC:
+        *flags = (struct flags_known){ FLAGS_LOGIC, size };
+        break;
+    case SUBTRACTS:
+        *flags = (struct flags_known){ FLAGS_SUB, size };
+        break;
+    case ROTATES:
+        if (flags->kind != FLAGS_ANY)
+            flags->kind = FLAGS_LAZY;
+        break;
+    case SHIFTS:
+        if (row_of(i)->op[1] == OP_I1 || (row_of(i)->op[1] == OP_Ib && (i->imm & 31)))
+            *flags = (struct flags_known){ FLAGS_LAZY, size };
+        else if (flags->kind != FLAGS_ANY)
+            *flags = (struct flags_known){ FLAGS_LAZY, 0 };
+        break;
+    default:
+        *flags = (struct flags_known){ FLAGS_ANY, 0 };
+        break;
+    }
+}
+
+void stage_insn(struct insn *i, struct flags_known *flags)
 {
     const struct insn_row *row = row_of(i);
 
@@ -74,6 +163,9 @@ void stage_insn(struct insn *i)
     i->go = i->fn;
     if (row->cls == C_INTERP)
         i->go = stage_ends(i) ? stage_plain_end : stage_plain;
+    else if (i->fn == op_jcc_16 || i->fn == op_jcc_32)
+        i->go = branch_with(i, flags);
+    learn(flags, i);
 }
 
 void stage_sentinel(struct insn *i)

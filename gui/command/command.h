@@ -37,6 +37,9 @@ struct profile *open_profile(const char *name, int *code);
 /* The control socket of a running machine; NULL: it is not running (complained, if `must`). */
 struct control_client *open_control(const struct profile *profile, bool must, int *code);
 
+/* NULL or the name of an engine; else complains. */
+bool engine_known(const char *name);
+
 struct launch {
     const char *engine; /* NULL: the profile's */
     const char *debug_log;

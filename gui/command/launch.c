@@ -76,6 +76,8 @@ int launch_machine(const struct profile *p, const struct launch *how, GPid *pid)
     GPid child = 0;
     int fds[2], setup[2], code, status;
 
+    if (!engine_known(how->engine))
+        return CODE_WRONG;
     g_ptr_array_add(argv, machine);
     g_ptr_array_add(argv, (char *)"--ready-fd=3");
     if (how->engine) {
@@ -193,6 +195,8 @@ static int start_profile(const char *name, const struct launch *how, bool show)
     struct profile *p;
     int code = CODE_OK;
 
+    if (!engine_known(how->engine))
+        return CODE_WRONG;
     if (!name) {
         made = ready_made(&code);
         name = made;

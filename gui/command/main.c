@@ -521,6 +521,16 @@ static int command_create(int argc, char **argv)
 
 /* ---- engine ---- */
 
+bool engine_known(const char *name)
+{
+    static const char *const names[] = { "auto", "kvm", "own", "interpret", NULL };
+
+    if (!name || g_strv_contains(names, name))
+        return true;
+    complain(CODE_WRONG, "--engine %s: accepted are auto, kvm, own and interpret.", name);
+    return false;
+}
+
 static int engine_here(const char *wish)
 {
     struct engine_probe kvm, own;

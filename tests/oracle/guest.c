@@ -83,8 +83,9 @@ static uint32_t get32(uint32_t at)
 static void fill_gdt(void)
 {
     static const uint64_t linux_gdt[] = {
-        [1] = 0x00cf9b000000ffff, [2] = 0x00af9b000000ffff, [3] = 0x00cf93000000ffff,
-        [4] = 0x00cffb000000ffff, [5] = 0x00cff3000000ffff, [6] = 0x00affb000000ffff,
+        [1] = 0x00cf9b000000ffff,  [2] = 0x00af9b000000ffff, [3] = 0x00cf93000000ffff,
+        [4] = 0x00cffb000000ffff,  [5] = 0x00cff3000000ffff, [6] = 0x00affb000000ffff,
+        [15] = 0x0040f50000000000, /* its limit tells the CPU's number */
     };
 
     for (unsigned i = 0; i < sizeof linux_gdt / 8; i++)

@@ -597,6 +597,62 @@ START_TEST(vme_sends_an_interrupt_to_the_programs_own_handler)
 }
 END_TEST
 
+START_TEST(vme_with_iopl_3_uses_if_and_obeys_the_bitmap)
+{
+    start_v86(3);
+    bench.x.cr4 = CR4_VME;
+    bench.x.eflags |= FL_IF;
+    poke8(AT_TSS + 0x68 + 0x80 / 8, 1);
+    poke32(0x21 * 4, 0x30000000);
+    poke_code(0x30000, "\x9c\x58\xcf", 3); /* pushf / pop ax / iret */
+    /* int 21h / pushf / pop bx / int 80h: to the monitor, as its bit is set */
+    ck_assert_int_eq(RUN("\xcd\x21\x9c\x5b"), DONE);
+    ck_assert_uint_eq(bench.x.gpr[R_EAX], FL_ONE | FL_IOPL);
+    ck_assert_uint_eq(bench.x.gpr[R_EBX], FL_ONE | FL_IOPL | FL_IF);
+    ck_assert_uint_eq(bench.x.cr0 & CR0_PE, CR0_PE);
+    ck_assert_uint_eq(bench.x.seg[S_CS].selector, CODE0);
+}
+END_TEST
+
+START_TEST(int3_in_v86_asks_neither_iopl_nor_the_bitmap)
+{
+    start_v86(0);
+    bench.x.cr4 = CR4_VME;
+    ck_assert_int_eq(RUN("\xcc"), EXC_BP);
+    ck_assert_uint_eq(bench.x.seg[S_CS].selector, CODE0);
+    ck_assert_uint_eq(frame(0), 1);
+}
+END_TEST
+
+START_TEST(a_16_bit_gate_pushes_words)
+{
+    start_protected(0);
+    put_idt(0x40, CODE0, 0x99990000 | 0x8000, ACC_INTR16);
+    poke_code(0x8000, "\x89\xe0\x66\xcf", 4); /* mov eax,esp / o16 iret */
+    poke_code(0x4100, "\x89\xe3\xcd\x80", 4);
+    bench.x.eip = 0x40fe;
+    poke_code(0x40fe, "\xcd\x40", 2);
+    ck_assert_int_eq(run_to_halt(), DONE);
+    ck_assert_uint_eq(bench.x.gpr[R_EAX], STACK0 - 6);
+    ck_assert_uint_eq(bench.x.gpr[R_EBX], STACK0);
+}
+END_TEST
+
+START_TEST(an_inner_stack_may_expand_down_also_from_v86)
+{
+    start_v86(3);
+    put_desc(SEL_FREE, 0, 0x3ffff, ACC_DATA_DOWN, FLAG_32);
+    poke16(AT_TSS + 8, SEL_FREE);
+    ck_assert_int_eq(RUN("\x90"), DONE);
+    ck_assert_uint_eq(bench.x.seg[S_SS].selector, SEL_FREE);
+    start_v86(3);
+    put_desc(SEL_FREE, 0, 0x4ffff, ACC_DATA_DOWN, FLAG_32);
+    put_idt(EXC_DF, 0, 0, 0);
+    poke_code(AT_CODE, "\xcd\x80", 2);
+    ck_assert_int_eq(run(10), CPU_EXIT_SHUTDOWN);
+}
+END_TEST
+
 START_TEST(vme_cli_and_sti_change_vif_and_sti_with_vip_is_13)
 {
     start_v86(0);
@@ -883,6 +939,10 @@ static void add_interrupts(TCase *tc)
     tcase_add_test(tc, iret_from_ring_0_enters_v86);
     tcase_add_test(tc, sensitive_instructions_in_v86_need_iopl_3);
     tcase_add_test(tc, vme_sends_an_interrupt_to_the_programs_own_handler);
+    tcase_add_test(tc, vme_with_iopl_3_uses_if_and_obeys_the_bitmap);
+    tcase_add_test(tc, int3_in_v86_asks_neither_iopl_nor_the_bitmap);
+    tcase_add_test(tc, a_16_bit_gate_pushes_words);
+    tcase_add_test(tc, an_inner_stack_may_expand_down_also_from_v86);
     tcase_add_test(tc, vme_cli_and_sti_change_vif_and_sti_with_vip_is_13);
     tcase_add_test(tc, pvi_gives_ring_3_its_own_interrupt_flag);
 }

@@ -305,6 +305,18 @@ START_TEST(sixteen_bytes_are_a_general_protection_fault)
 }
 END_TEST
 
+START_TEST(a_division_by_zero_faults_at_the_division)
+{
+    start_protected(0);
+    bench.x.gpr[R_EAX] = AT_DATA;
+    ck_assert_int_eq(RUN("\x90\x8b\xd0\xf7\x30\x90"), EXC_DE); /* nop; mov edx,eax; div [eax] */
+    ck_assert_uint_eq(frame(0), AT_CODE + 3);
+    start_protected(0);
+    ck_assert_int_eq(RUN("\x90\xf7\xf9\x90"), EXC_DE); /* nop; idiv ecx */
+    ck_assert_uint_eq(frame(0), AT_CODE + 1);
+}
+END_TEST
+
 START_TEST(an_undefined_opcode_faults_with_its_own_address)
 {
     start_protected(0);
@@ -663,6 +675,57 @@ START_TEST(repe_cmps_stops_behind_the_difference)
 }
 END_TEST
 
+/* ---- branches inside blocks: what they know about the flags against the flags themselves ---- */
+
+static bool holds(uint32_t flags, unsigned condition)
+{
+    bool cf = flags & FL_CF, zf = flags & FL_ZF, sf = flags & FL_SF, of = flags & FL_OF;
+    bool yes[8] = { of, cf, zf, cf || zf, sf, flags & FL_PF, sf != of, zf || sf != of };
+
+    return yes[condition >> 1] != (condition & 1);
+}
+
+/* Appends a random instruction that touches flags, on DX, CX, DL or DH; returns its length. */
+static unsigned flag_insn(uint8_t *at)
+{
+    static const char *const some[] = {
+        "\x01\xca",     "\x09\xca", "\x11\xca", "\x19\xca", "\x21\xca", "\x29\xca", "\x31\xca",
+        "\x39\xca",     "\x85\xca", "\x38\xce", "\x28\xf2", "\x84\xd2", "\x4a",     "\x42",
+        "\xf7\xda",     "\xf6\xda", "\xd1\xe2", "\xd1\xfa", "\xd0\xea", "\xd3\xe2", "\xd1\xc2",
+        "\xd3\xda",     "\xd0\xd6", "\xf8",     "\xf9",     "\xf5",     "\xf7\xe1", "\x0f\xaf\xd1",
+        "\x0f\xa3\xca", "\x27",     "\x9e",     "\x89\xca"
+    };
+    const char *pick = some[rnd() % (sizeof(some) / sizeof(some[0]))];
+    unsigned len = 0, body = (unsigned)strlen(pick);
+
+    if (rnd() & 1)
+        at[len++] = 0x66;
+    memcpy(at + len, pick, body);
+    return len + body;
+}
+
+START_TEST(branches_agree_with_the_flags)
+{
+    for (unsigned n = 0; n < 20000; n++) {
+        unsigned condition = rnd() & 15, len = 0, count = 1 + rnd() % 3;
+        uint8_t code[32];
+
+        while (count--)
+            len += flag_insn(code + len);
+        code[len++] = (uint8_t)(0x70 | condition);
+        code[len++] = 3;
+        memcpy(code + len, "\xbb\x01\x00\xf4", 4); /* mov bx,1; hlt */
+        start_real();
+        bench.x.eflags |= rnd() & FL_ARITH;
+        bench.x.gpr[R_EDX] = rnd() & 1 ? rnd() * 0x101 : (rnd() & 3) - 1;
+        bench.x.gpr[R_ECX] = rnd() & 1 ? rnd() * 0x101 : bench.x.gpr[R_EDX];
+        load((const char *)code, len + 4);
+        ck_assert_int_eq(go(100), CPU_EXIT_HALT);
+        ck_assert_uint_eq(bench.x.gpr[R_EBX], !holds(bench.x.eflags, condition));
+    }
+}
+END_TEST
+
 /* ---- hostile states ---- */
 
 START_TEST(any_saved_state_can_be_run)
@@ -709,6 +772,77 @@ START_TEST(random_code_runs_for_ever)
 }
 END_TEST
 
+/* A random program of valid looking instructions with loops; more than noise survives of it. */
+static void random_program(uint8_t *code, unsigned size)
+{
+    for (unsigned k = 0; k < size; k++)
+        code[k] = (uint8_t)rnd();
+    for (unsigned k = 0; k + 8 < size; k += 3 + rnd() % 12) {
+        switch (rnd() % 6) {
+        case 0: /* short branches backwards and forwards */
+            code[k] = (uint8_t)(0x70 | (rnd() & 15));
+            code[k + 1] = (uint8_t)(rnd() % 64 - 32);
+            break;
+        case 1:
+            code[k] = (uint8_t)(0xe0 | (rnd() & 3));
+            code[k + 1] = (uint8_t)(0 - rnd() % 32);
+            break;
+        case 2: /* stores into the code itself */
+            code[k] = 0x88;
+            code[k + 1] = 0x05;
+            code[k + 2] = (uint8_t)rnd();
+            code[k + 3] = (uint8_t)(AT_CODE >> 8);
+            code[k + 4] = (uint8_t)(AT_CODE >> 16);
+            code[k + 5] = 0;
+            break;
+        default:
+            code[k] = (uint8_t)(rnd() & 0x3f);
+            code[k + 1] = (uint8_t)(0xc0 | rnd());
+            break;
+        }
+    }
+}
+
+START_TEST(one_at_a_time_gives_the_same_as_all_at_once)
+{
+    enum { STEPS = 1500 };
+    uint8_t *before = malloc(RAM_SIZE), *after = malloc(RAM_SIZE);
+    struct x86_state first, all_at_once;
+    struct error err;
+
+    ck_assert(before && after);
+    for (unsigned n = 0; n < 300; n++) {
+        if (n & 1)
+            start_real();
+        else
+            start_protected(n & 2 ? 3 : 0);
+        for (unsigned k = 0; k < 6; k++)
+            bench.x.gpr[k < 4 ? k : k + 2] = AT_CODE + (rnd() & (n & 4 ? 0x3ff : 0xfffff));
+        random_program(bench.ram + AT_CODE, 0x400);
+        memcpy(before, bench.ram, RAM_SIZE);
+        first = bench.x;
+        ck_assert(ops->set(bench.cpu, &first, &err));
+        go(STEPS);
+        all_at_once = bench.x;
+        memcpy(after, bench.ram, RAM_SIZE);
+
+        memcpy(bench.ram, before, RAM_SIZE);
+        ck_assert(ops->set(bench.cpu, &first, &err));
+        for (unsigned left = STEPS; left > 0;) {
+            unsigned slice = n % 3 ? 1 : 1 + rnd() % 20;
+
+            slice = slice < left ? slice : left;
+            go(slice);
+            left -= slice;
+        }
+        ck_assert_int_eq(memcmp(&bench.x, &all_at_once, sizeof(first)), 0);
+        ck_assert_int_eq(memcmp(bench.ram, after, RAM_SIZE), 0);
+    }
+    free(before);
+    free(after);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("interp");
@@ -733,6 +867,7 @@ int main(void)
     tcase_add_test(tc, running_off_the_limit_faults_behind_it);
     tcase_add_test(tc, an_instruction_half_beyond_the_limit_faults);
     tcase_add_test(tc, sixteen_bytes_are_a_general_protection_fault);
+    tcase_add_test(tc, a_division_by_zero_faults_at_the_division);
     tcase_add_test(tc, an_undefined_opcode_faults_with_its_own_address);
     tcase_add_test(tc, code_in_device_memory_is_fetched_each_time);
     tcase_add_test(tc, sti_holds_interrupts_back_for_one_instruction);
@@ -752,7 +887,9 @@ int main(void)
     tcase_add_test(tc, repeated_moves_and_stores_go_element_by_element);
     tcase_add_test(tc, repne_scas_stops_behind_the_match);
     tcase_add_test(tc, repe_cmps_stops_behind_the_difference);
+    tcase_add_test(tc, branches_agree_with_the_flags);
     tcase_add_test(tc, any_saved_state_can_be_run);
+    tcase_add_test(tc, one_at_a_time_gives_the_same_as_all_at_once);
     tcase_add_test(tc, random_code_runs_for_ever);
     suite_add_tcase(suite, tc);
     return check_main(suite);

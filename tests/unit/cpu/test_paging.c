@@ -123,6 +123,47 @@ START_TEST(a_fetch_from_a_supervisor_page_faults_at_cpl_3)
 }
 END_TEST
 
+START_TEST(a_jump_to_an_absent_page_faults_at_its_target)
+{
+    start_protected(0);
+    start_paging(P | W | U);
+    poke32(pte_at(0x70000), 0);
+    /* nop / jmp 70010h */
+    ck_assert_int_eq(RUN("\x90\xe9\x0a\x00\x05\x00"), EXC_PF);
+    ck_assert_uint_eq(frame(0), 0);
+    ck_assert_uint_eq(frame(1), 0x70010);
+    ck_assert_uint_eq(bench.x.cr2, 0x70010);
+}
+END_TEST
+
+START_TEST(an_instruction_over_a_page_end_faults_with_the_second_page)
+{
+    start_protected(0);
+    start_paging(P | W | U);
+    poke32(pte_at(0x71000), 0);
+    poke_code(0x70ffe, "\xa1\x00", 2);
+    bench.x.eip = 0x70ffe;
+    ck_assert_int_eq(run_to_halt(), EXC_PF);
+    ck_assert_uint_eq(frame(1), 0x70ffe);
+    ck_assert_uint_eq(bench.x.cr2, 0x71000);
+}
+END_TEST
+
+START_TEST(a_fault_in_a_block_names_its_own_instruction)
+{
+    start_protected(3);
+    start_paging(P | W | U);
+    poke32(pte_at(AT_DATA), 0);
+    bench.x.gpr[R_EBX] = STACK3 - 64;
+    /* inc ecx / mov [ebx],ecx / inc ecx / push ecx / pop [60000h] / inc ecx */
+    ck_assert_int_eq(RUN("\x41\x89\x0b\x41\x51\x8f\x05\x00\x00\x06\x00\x41"), EXC_PF);
+    ck_assert_uint_eq(frame(1), AT_CODE + 5);
+    ck_assert_uint_eq(frame(4), STACK3 - 4); /* POP did not happen */
+    ck_assert_uint_eq(bench.x.gpr[R_ECX], 2);
+    ck_assert_uint_eq(peek32(STACK3 - 64), 1);
+}
+END_TEST
+
 START_TEST(a_write_over_a_page_end_faults_before_it_writes)
 {
     start_protected(0);
@@ -446,6 +487,9 @@ int main(void)
                         sizeof(rights) / sizeof(rights[0]));
     tcase_add_test(tc, not_present_gives_code_0_2_4_6);
     tcase_add_test(tc, a_fetch_from_a_supervisor_page_faults_at_cpl_3);
+    tcase_add_test(tc, a_jump_to_an_absent_page_faults_at_its_target);
+    tcase_add_test(tc, an_instruction_over_a_page_end_faults_with_the_second_page);
+    tcase_add_test(tc, a_fault_in_a_block_names_its_own_instruction);
     tcase_add_test(tc, a_write_over_a_page_end_faults_before_it_writes);
     tcase_add_test(tc, an_operand_over_a_page_end_is_joined_from_two_frames);
     tcase_add_test(tc, read_modify_write_of_a_read_only_page_is_a_write_fault);
