@@ -8,6 +8,8 @@
 
 #include "gui/window/geometry.h"
 
+#define MOST_FACTOR 64 /* only a picture of a few pixels would have more */
+
 static int at_least(int value, int least)
 {
     return value < least ? least : value;
@@ -35,6 +37,8 @@ static bool whole(struct geometry *g, int width, int height, int64_t num, int64_
     int square = most_x < most_y ? most_x : most_y;
     int64_t best = 0, best_error = 0;
 
+    most_x = most_x > MOST_FACTOR ? MOST_FACTOR : most_x;
+    most_y = most_y > MOST_FACTOR ? MOST_FACTOR : most_y;
     for (int x = 1; x <= most_x; x++) {
         for (int y = 1; y <= most_y; y++) {
             int64_t got = x * den, wanted = y * num, size = (int64_t)x * y;

@@ -56,7 +56,7 @@ static void draw(struct window *w)
     else
         text[0] = 0;
     if (text[0] && !w->hint_until)
-        paint_panel(w, text, w->unit, 45);
+        paint_panel(w, text, 2 * w->unit, 45);
     if (w->notice_until && !bar_fits(w, w->notice))
         paint_panel(w, w->notice, w->unit, 96);
     SDL_RenderPresent(w->renderer);

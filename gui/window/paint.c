@@ -148,10 +148,12 @@ void paint_panel(struct window *w, const char *text, int unit, int percent)
         if (lines[i].width > width)
             width = lines[i].width;
     box.w = (width + 20) * unit;
-    box.h = (count * LINE_HEIGHT + 12) * unit;
+    box.h = (count * LINE_HEIGHT + 13) * unit;
     box.x = (w->width - box.w) / 2;
     box.y = (room - box.h) * percent / 100;
-    paint_box(w, &box, 0xd8181a1e);
+    paint_box(w, &box, 0xff4a4e57);
+    box = (SDL_Rect){ box.x + w->unit, box.y + w->unit, box.w - 2 * w->unit, box.h - 2 * w->unit };
+    paint_box(w, &box, 0xff1c1e23);
     for (int i = 0; i < count; i++)
         paint_part(w, lines[i].start, lines[i].length, (w->width - lines[i].width * unit) / 2,
                    box.y + (10 + i * LINE_HEIGHT) * unit, unit, 0xffffffff);
