@@ -45,7 +45,7 @@ push_return(struct interp *c, const struct insn *i, uint32_t eip, unsigned size)
     op_need_in_cs(c, i, eip);
     if (unlikely(!op_try_push(c, op_next_eip(c, i), size))) {
         c->current = i;
-        cpu_push(c, op_next_eip(c, i), size == 4);
+        op_push_slow(c, size == 4 ? op_next_eip(c, i) : op_next_eip(c, i) & 0xffff, size);
     }
 }
 

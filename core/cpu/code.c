@@ -26,7 +26,7 @@
 struct code_page {
     struct block *blocks;
     const uint8_t *host;           /* what was there when they were decoded */
-    uint64_t cover[MEM_PAGE / 64]; /* bytes that instructions were decoded from */
+    uint64_t cover[MEM_PAGE / 64]; /* bytes that instructions were decoded from; or more */
 };
 
 struct code_cache {
@@ -186,6 +186,8 @@ static unsigned side_of(const struct block *b, uint32_t page_number, unsigned *f
 
 static bool covered(const struct code_page *page, unsigned first, unsigned last)
 {
+    if (!page->blocks)
+        return false;
     for (unsigned word = first / 64; word <= last / 64; word++) {
         uint64_t mask = ~0ull;
 
@@ -273,10 +275,8 @@ static void kill_block(struct interp *c, struct block *b)
     if (*at)
         *at = b->hash_next;
     delist(code, b, number);
-    if (b->phys2 != NO_PHYS) {
+    if (b->phys2 != NO_PHYS)
         delist(code, b, b->phys2 / MEM_PAGE);
-        cover_again(code, b->phys2 / MEM_PAGE);
-    }
     if (b == c->block)
         end_early(b);
     c->link = NULL; /* it may be this block's */
@@ -316,7 +316,8 @@ static void page_written(struct interp *c, uint32_t number, unsigned first, unsi
             killed = true;
         }
     }
-    if (killed)
+    /* The map may show bytes of blocks that died since: most are decoded again soon. */
+    if (!killed)
         cover_again(c->code, number);
 }
 

@@ -106,11 +106,12 @@ static inline __attribute__((always_inline)) uint32_t op_load(struct interp *c,
     return cpu_lin_read(c, op_address(c, i, size, false), size);
 }
 
-static inline __attribute__((always_inline)) void op_store(struct interp *c, const struct insn *i,
-                                                           uint32_t value, unsigned size)
-{
-    cpu_lin_write(c, op_address(c, i, size, true), value, size);
-}
+/* Stores where a quick store failed, most often because there is code on the page. */
+void op_put_slow(struct interp *c, uint32_t linear, uint32_t value, unsigned size);
+/* Loads what op_put_slow() will store: faults here as a store. */
+uint32_t op_get_slow(struct interp *c, uint32_t linear, unsigned size);
+/* PUSH of a word or double word */
+void op_push_slow(struct interp *c, uint32_t value, unsigned size);
 
 /* Host address of an operand that can be reached directly, or NULL: then the slow way decides. */
 static inline __attribute__((always_inline)) void *
@@ -165,7 +166,7 @@ static inline __attribute__((always_inline)) void *op_host(struct interp *c, con
 #define OP_STORE(name, w, value)                                                                   \
     OP_SLOW(name)                                                                                  \
     {                                                                                              \
-        op_store(c, i, (t##w)(value), w / 8);                                                      \
+        op_put_slow(c, op_address(c, i, w / 8, true), (t##w)(value), w / 8);                       \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(name)                                                                                       \
@@ -186,9 +187,9 @@ static inline __attribute__((always_inline)) void *op_host(struct interp *c, con
     OP_SLOW(name)                                                                                  \
     {                                                                                              \
         uint32_t linear = op_address(c, i, w / 8, true);                                           \
-        t##w a = (t##w)cpu_lin_read_rmw(c, linear, w / 8), r;                                      \
+        t##w a = (t##w)op_get_slow(c, linear, w / 8), r;                                           \
         body;                                                                                      \
-        cpu_lin_write(c, linear, r, w / 8);                                                        \
+        op_put_slow(c, linear, r, w / 8);                                                          \
         after;                                                                                     \
         NEXT;                                                                                      \
     }                                                                                              \
@@ -385,7 +386,7 @@ static inline __attribute__((always_inline)) uint32_t op_top(struct interp *c, u
     OP_SLOW(name)                                                                                  \
     {                                                                                              \
         c->current = i;                                                                            \
-        cpu_push(c, (t##w)(value), w == 32);                                                       \
+        op_push_slow(c, (t##w)(value), w / 8);                                                     \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(name)                                                                                       \
