@@ -293,16 +293,13 @@ static void type_text(struct control_call *call)
 static unsigned key_value(struct control_call *call, JsonNode *node)
 {
     JsonObject *o = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
-    const char *type = o && json_object_has_member(o, "type")
-                           ? json_object_get_string_member_with_default(o, "type", "")
-                           : "";
-    const char *name =
-        !strcmp(type, "qcode") ? json_object_get_string_member_with_default(o, "data", "") : "";
-    unsigned key = key_by_name(name);
+    const char *type = o ? json_object_get_string_member_with_default(o, "type", NULL) : NULL;
+    const char *name = o ? json_object_get_string_member_with_default(o, "data", NULL) : NULL;
+    unsigned key = type && name && !strcmp(type, "qcode") ? key_by_name(name) : 0;
 
-    if (!key)
+    if (!key) /* a member that is no string has no name either */
         control_fail(call, "GenericError", "Parameter 'keys' has no known qcode in it: '%.40s'",
-                     name);
+                     name ? name : "");
     return key;
 }
 
