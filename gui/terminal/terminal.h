@@ -5,6 +5,7 @@
 /* bygone-terminal: what its parts share. */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/console.h"

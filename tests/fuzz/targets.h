@@ -6,7 +6,8 @@
 
 #include "tests/fuzz/driver.h"
 
-/* fuzz_state.c: a saved state into the whole board; a snapshot file. */
+/* fuzz_state.c: a saved state into the whole board, as bytes and by values; a snapshot file. */
+struct fuzz_target target_board_stream(void);
 struct fuzz_target target_board_state(void);
 struct fuzz_target target_snapshot(void);
 /* fuzz_text.c: a profile; the words of `type`. */
