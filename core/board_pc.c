@@ -79,8 +79,8 @@ static bool add_mainboard(struct pc *pc, const struct pc_config *config, struct 
     if (!pc->piix3)
         return false;
     pc->ferr = piix3_ferr_line(pc->piix3);
-    pc->pm = piix4_pm_new(board, pc->pci, i8259_line(pc->pic, 9), err);
-    pc->kbc = i8042_new(board, i8259_line(pc->pic, 1), i8259_line(pc->pic, 12),
+    pc->pm = piix4_pm_new(board, pc->pci, piix3_isa_line(pc->piix3, 9), err);
+    pc->kbc = i8042_new(board, piix3_isa_line(pc->piix3, 1), piix3_isa_line(pc->piix3, 12),
                         piix3_a20_line(pc->piix3), piix3_init_line(pc->piix3), err);
     pc->fw_cfg = fw_cfg_new(board, err);
     return pc->pm && pc->kbc && pc->fw_cfg && debug_ports_new(board, config->debug_exit, err);
@@ -115,20 +115,20 @@ static bool add_peripherals(struct pc *pc, const struct pc_config *config, struc
         geometry[i] =
             (struct ata_geometry){ config->geometry[i].cylinders, config->geometry[i].heads,
                                    config->geometry[i].sectors };
-    pc->fdc = i82077_new(board, i8259_line(pc->pic, 6), i8237_line(pc->dma, 2),
+    pc->fdc = i82077_new(board, piix3_isa_line(pc->piix3, 6), i8237_line(pc->dma, 2),
                          media_drive(board->media, "floppy0"), media_drive(board->media, "floppy1"),
                          config->disk_fast, err);
-    pc->ide = piix3_ide_new(board, pc->pci, i8259_line(pc->pic, 14), i8259_line(pc->pic, 15), disks,
-                            geometry, err);
+    pc->ide = piix3_ide_new(board, pc->pci, piix3_isa_line(pc->piix3, 14),
+                            piix3_isa_line(pc->piix3, 15), disks, geometry, err);
     pc->vga = vga_new(board, pc->pci, vram, vram_size, rom, ROM_BLOCK, err);
     if (!pc->fdc || !pc->ide || !pc->vga)
         return false;
     for (unsigned i = 0; i < 4; i++)
         if (config->has_serial[i] &&
-            !i16550_new(board, com[i].name, com[i].base, i8259_line(pc->pic, com[i].irq),
+            !i16550_new(board, com[i].name, com[i].base, piix3_isa_line(pc->piix3, com[i].irq),
                         config->serial[i], err))
             return false;
-    return parallel_new(board, "parallel0", 0x378, i8259_line(pc->pic, 7), err) != NULL;
+    return parallel_new(board, "parallel0", 0x378, piix3_isa_line(pc->piix3, 7), err) != NULL;
 }
 
 /* ---- what the firmware reads ---- */

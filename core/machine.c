@@ -24,6 +24,7 @@ enum {
     SLICE_INSNS = 50000,   /* longest slice of a counting engine */
     SLICE_NS = 1000000,    /* longest slice of one that does not count */
     MIN_SLICE_NS = 200000, /* shortest */
+    BURST_INSNS = 30000,   /* for a guest that works on video memory */
     RESCUE_INSNS = 4096,   /* one burst of the rescue engine */
     RESCUE_RUN = 64,       /* so many bursts in a row: with a rescue engine, stay there */
 };
@@ -45,7 +46,7 @@ struct machine {
     struct board_hooks hooks;
     enum machine_status status;
     char why[256];
-    bool quit, want_init, want_reset, intr, ignne, ferr;
+    bool quit, want_init, want_reset, host_reset, intr, ignne, ferr;
     int exit_code;
 
     /* Drive of the clock: virtual time is base_v at host time base_host and instruction
@@ -201,15 +202,14 @@ static void sleep_for(struct machine *m, uint64_t ns)
 
 static void set_status(struct machine *m, enum machine_status status, const char *why)
 {
-    struct vclock *clock = m->pc->board->clock;
+    uint64_t v = vclock_now(m->pc->board->clock); /* as the old status counts it */
 
     if (m->status == status)
         return;
-    vclock_now(clock); /* takes the time up to here in */
     m->status = status;
     snprintf(m->why, sizeof(m->why), "%s", why ? why : "");
-    rebase(m, vclock_now(clock));
-    m->last_now = vclock_now(clock);
+    rebase(m, v);
+    m->last_now = v;
     if (m->config.events.status)
         m->config.events.status(m->config.events.ctx, status, m->why);
 }
@@ -217,12 +217,16 @@ static void set_status(struct machine *m, enum machine_status status, const char
 static void apply_pins(struct machine *m)
 {
     if (m->want_reset) {
-        m->want_reset = m->want_init = false;
+        bool by_guest = !m->host_reset;
+
+        m->want_reset = m->want_init = m->host_reset = false;
         board_reset(m->pc->board, RESET_HARD);
         pc_fill_cmos(m->pc, &m->config.pc);
         cpu_reset(m->cpu, false);
         if (m->config.events.reset)
-            m->config.events.reset(m->config.events.ctx, true);
+            m->config.events.reset(m->config.events.ctx, by_guest);
+        if (m->status == MACHINE_FAILED) /* as after power-on: it may go on */
+            set_status(m, MACHINE_PAUSED, NULL);
     }
     if (m->want_init) {
         m->want_init = false;
@@ -231,6 +235,7 @@ static void apply_pins(struct machine *m)
 }
 
 static struct cpu *new_cpu(struct machine *m, const struct cpu_ops *ops, struct error *err);
+static void hook_log(void *ctx, const char *text);
 
 /* Moves the whole state into another engine; the one it leaves is kept for the way back. */
 static bool change_engine(struct machine *m, const struct cpu_ops *ops, struct error *err)
@@ -261,31 +266,38 @@ static bool change_engine(struct machine *m, const struct cpu_ops *ops, struct e
     return true;
 }
 
-/* The engine could not go on: a burst of the rescue engine on its state, then it may try again. */
-static bool rescue(struct machine *m)
+/* So many instructions by the rescue engine on the CPU's state, then back.  False: there is none.
+ */
+static bool burst(struct machine *m, uint64_t insns)
 {
     const struct cpu_ops *first = m->cpu->ops;
+    struct cpu_slice slice = { insns, SLICE_NS };
     struct error err;
-    struct cpu_slice burst = { RESCUE_INSNS, SLICE_NS };
     uint64_t before;
 
-    if (!m->config.rescue || m->config.rescue == first)
-        return false;
-    if (!change_engine(m, m->config.rescue, &err))
+    if (!m->config.rescue || m->config.rescue == first || !change_engine(m, m->config.rescue, &err))
         return false;
     m->rescues++;
     before = insns_now(m);
-    if (++m->failures_in_a_row > RESCUE_RUN && m->config.rescue_may_stay) {
-        m->config.mips = 0;
-        if (m->config.events.log)
-            m->config.events.log(m->config.events.ctx,
-                                 "KVM cannot run this guest here; going on with the own engine");
-        return true;
-    }
-    m->cpu->ops->run(m->cpu, &burst);
+    m->cpu->ops->run(m->cpu, &slice);
     m->rescue_insns += insns_now(m) - before;
     if (!change_engine(m, first, &err)) /* stays with the rescue engine */
         m->config.mips = 0;
+    return true;
+}
+
+/* The engine could not go on.  It may try again after a burst; if it fails on and on, it is left.
+ */
+static bool rescue(struct machine *m)
+{
+    struct error err;
+
+    if (++m->failures_in_a_row <= RESCUE_RUN || !m->config.rescue_may_stay)
+        return burst(m, RESCUE_INSNS);
+    if (!m->config.rescue || !change_engine(m, m->config.rescue, &err))
+        return false;
+    m->config.mips = 0;
+    hook_log(m, "KVM cannot run this guest here; going on with the own engine");
     return true;
 }
 
@@ -296,6 +308,9 @@ static void cpu_stopped(struct machine *m, enum cpu_exit why)
     } else if (why == CPU_EXIT_FAILED) {
         if (!rescue(m))
             set_status(m, MACHINE_FAILED, "the CPU engine cannot run the guest's code");
+    } else if (why == CPU_EXIT_BURST) {
+        if (m->config.bursts)
+            burst(m, BURST_INSNS);
     } else {
         m->failures_in_a_row = 0;
     }
@@ -384,10 +399,12 @@ int machine_run(struct machine *m)
 {
     run_events(m);
     while (!m->quit) {
-        if (m->status == MACHINE_RUNNING)
+        if (m->status == MACHINE_RUNNING) {
             turn(m, VCLOCK_NEVER);
-        else
+        } else {
+            apply_pins(m);
             sleep_for(m, VCLOCK_NEVER);
+        }
         run_events(m);
     }
     return m->exit_code;
@@ -631,7 +648,7 @@ void machine_quit(struct machine *m)
 
 void machine_reset(struct machine *m)
 {
-    m->want_reset = true;
+    m->want_reset = m->host_reset = true;
     m->cpu->ops->kick(m->cpu);
 }
 
@@ -662,8 +679,16 @@ bool machine_load(struct machine *m, int fd, struct error *err)
     const struct state_item cpu = { "cpu", X86_STATE_VERSION, x86_fields, &x };
 
     m->cpu->ops->get(m->cpu, &x);
-    if (!snapshot_read(fd, m->pc->board, &cpu, 1, err) || !m->cpu->ops->set(m->cpu, &x, err))
+    if (!snapshot_read(fd, m->pc->board, &cpu, 1, err))
         return false;
+    if (!m->cpu->ops->set(m->cpu, &x, err)) {
+        /* Where the choice is ours, the engine that can go on goes on, and the log says why. */
+        if (!m->config.rescue_may_stay || !change_engine(m, m->config.rescue, err) ||
+            !m->cpu->ops->set(m->cpu, &x, err))
+            return false;
+        hook_log(m, err->text);
+        m->config.mips = 0;
+    }
     m->cpu->ops->remapped(m->cpu);
     m->cpu->ops->set_intr(m->cpu, m->intr);
     m->cpu->ops->set_ignne(m->cpu, m->ignne);

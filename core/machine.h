@@ -36,7 +36,7 @@ enum machine_time {
 
 struct machine_events { /* told on the machine thread; any may be NULL */
     void (*status)(void *ctx, enum machine_status status, const char *why);
-    void (*reset)(void *ctx, bool by_guest);
+    void (*reset)(void *ctx, bool by_guest); /* false: machine_reset() */
     void (*log)(void *ctx, const char *text);
     void (*debug_char)(void *ctx, uint16_t port, uint8_t c);
     void *ctx;
@@ -49,6 +49,7 @@ struct machine_config {
     enum machine_time time;
     uint32_t ns_per_insn; /* counted mode; 0 = 50 (20 million a second) */
     bool rescue_may_stay; /* a run of failures moves the machine there for good (auto) */
+    bool bursts;          /* the rescue engine also takes over where video memory makes exits */
     double mips;          /* of the engine, as probed; 0: unknown, taken as fast */
     /* Puts media into the drives before the chips look; may be NULL. */
     bool (*prepare)(void *ctx, struct media_hub *hub, struct error *err);

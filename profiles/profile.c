@@ -170,11 +170,9 @@ static void read_clock(struct reading *r)
 
         if (when && g_str_has_prefix(value, "fixed:"))
             r->p->clock = CLOCK_FIXED;
-        else if (when && g_str_has_prefix(value, "frozen:"))
-            r->p->clock = CLOCK_FROZEN;
         else
             wrong(r, "Machine", "Clock", value,
-                  "host, utc, offset:SECONDS, fixed:1991-05-17T09:00:00 or frozen:(the same)");
+                  "host, utc, offset:SECONDS or fixed:1991-05-17T09:00:00");
         r->p->clock_value = when ? g_date_time_to_unix(when) : 0;
     }
 }
@@ -352,6 +350,8 @@ struct profile *profile_load(const char *path, GPtrArray *problems, GPtrArray *w
         say(problems, "%s: %s.", p->path, error->message);
     } else {
         read_all(&r);
+        if (problems->len != before) /* all mistakes at once, those of the images too */
+            profile_check_images(p, problems);
     }
     g_free(r.text);
     if (problems->len == before)

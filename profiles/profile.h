@@ -15,7 +15,7 @@
 #define PROFILE_SUFFIX ".bygone"
 #define PROFILE_FORMAT 1
 
-enum profile_clock { CLOCK_HOST, CLOCK_UTC, CLOCK_OFFSET, CLOCK_FIXED, CLOCK_FROZEN };
+enum profile_clock { CLOCK_HOST, CLOCK_UTC, CLOCK_OFFSET, CLOCK_FIXED };
 
 struct profile_image {
     char *file; /* absolute, or NULL: empty drive, no such disk */
@@ -48,7 +48,8 @@ struct profile {
 /*
  * Reads and checks the text of a profile.  Every mistake becomes one sentence in `problems` (an
  * array of char *, to be freed by the caller), every doubtful thing one in `warnings` (may be
- * NULL).  NULL if the file cannot be read or there is any problem.
+ * NULL).  NULL if the file cannot be read or there is any problem; then the images were checked
+ * too.
  */
 struct profile *profile_load(const char *path, GPtrArray *problems, GPtrArray *warnings);
 void profile_free(struct profile *profile);

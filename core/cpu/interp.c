@@ -421,6 +421,7 @@ static struct cpu *interp_create(enum x86_model model, const struct cpu_host *ho
 }
 
 const struct cpu_ops interp_ops = {
+    .counts = true,
     .name = "interpret",
     .create = interp_create,
     .destroy = interp_destroy,

@@ -141,6 +141,11 @@ const struct cpu_ops *engine_choose(const char *wish, struct engine_probe *kvm,
                  kvm->mips);
         return &kvm_ops;
     }
+    if (strcmp(wish, "auto")) {
+        snprintf(reason, 512,
+                 "there is no engine \"%.40s\"; there are auto, kvm, own and interpret", wish);
+        return NULL;
+    }
     if (!kvm->usable) {
         snprintf(reason, 512, "interpreter: %s", kvm->why_not);
         return &interp_ops;

@@ -165,7 +165,8 @@ void control_server_event(struct control_server *s, const char *event, const cha
     pthread_mutex_lock(&s->lock);
     for (unsigned i = 0; i < MAX_CLIENTS; i++)
         if (s->clients[i].fd >= 0 && s->clients[i].negotiated &&
-            send(s->clients[i].fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+            send(s->clients[i].fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT) !=
+                (ssize_t)strlen(line))
             shutdown(s->clients[i].fd, SHUT_RDWR);
     pthread_mutex_unlock(&s->lock);
     g_free(line);
@@ -312,7 +313,9 @@ static void execute(struct control_server *s, struct client *c, const char *name
     bool negotiating = !strcmp(name, "qmp_capabilities");
 
     if (negotiating && !c->negotiated) {
+        pthread_mutex_lock(&s->lock);
         c->negotiated = true;
+        pthread_mutex_unlock(&s->lock);
         reply(c, id, NULL, NULL, NULL);
     } else if (!c->negotiated || negotiating || !command) {
         g_autofree char *desc =
@@ -444,19 +447,10 @@ static ssize_t receive(struct client *c, char *data, size_t size)
     return n ? n : -1;
 }
 
-static bool read_client(struct control_server *s, struct client *c)
+/* Executes the complete commands in the buffer; false: what is there is too long for one. */
+static bool take_commands(struct control_server *s, struct client *c)
 {
-    char data[4096];
-    ssize_t n = receive(c, data, sizeof(data));
-
-    if (n < 0)
-        return false;
-    for (ssize_t i = 0; i < n; i++)
-        if ((uint8_t)data[i] == 0xff || (data[i] < 32 && !g_ascii_isspace(data[i])))
-            g_string_truncate(c->in, 0); /* resets the parser */
-        else
-            g_string_append_c(c->in, data[i]);
-    for (;;) {
+    while (!atomic_load(&s->ending)) {
         gssize length = complete(c->in->str, c->in->len);
 
         if (length == 0)
@@ -468,9 +462,33 @@ static bool read_client(struct control_server *s, struct client *c)
         }
         take_line(s, c, c->in->str, length);
         g_string_erase(c->in, 0, length);
-        if (atomic_load(&s->ending))
-            return true;
     }
+    return true;
+}
+
+/* Bytes that no JSON text has: with one of them a client brings the parser to a known state. */
+static bool resets_parser(char byte)
+{
+    return (uint8_t)byte == 0xff || ((uint8_t)byte < 32 && !g_ascii_isspace(byte));
+}
+
+static bool read_client(struct control_server *s, struct client *c)
+{
+    char data[4096];
+    ssize_t n = receive(c, data, sizeof(data));
+
+    if (n < 0)
+        return false;
+    for (ssize_t i = 0; i < n; i++) {
+        if (!resets_parser(data[i])) {
+            g_string_append_c(c->in, data[i]);
+        } else if (!i || !resets_parser(data[i - 1])) {
+            take_commands(s, c);
+            g_string_truncate(c->in, 0);
+            reply(c, NULL, NULL, "GenericError", "Invalid JSON syntax");
+        }
+    }
+    return take_commands(s, c);
 }
 
 /* ---- clients ---- */

@@ -82,6 +82,8 @@ static void cont(struct control_call *call)
 
 static void quit(struct control_call *call)
 {
+    control_server_event(call->server, "SHUTDOWN",
+                         "{\"guest\": false, \"reason\": \"host-qmp-quit\"}");
     machine_quit(control_machine(call->server));
 }
 
@@ -197,6 +199,10 @@ static void screendump(struct control_call *call)
 
     if (fd < 0)
         return;
+    if (format && strcmp(format, "png") && strcmp(format, "ppm")) {
+        control_fail(call, "GenericError", "Parameter 'format' is png or ppm, not '%.40s'", format);
+        return;
+    }
     board->screen->mode(board->screen_ctx, &mode, &serial);
     pixels = calloc((size_t)mode.width * mode.height, sizeof(*pixels));
     assert(pixels);
@@ -241,7 +247,7 @@ static void pmemsave(struct control_call *call)
 
     if (fd < 0)
         return;
-    if (at < 0 || size < 0 || at + size > 1ll << 32) {
+    if (at < 0 || size < 0 || at > 1ll << 32 || size > (1ll << 32) - at) {
         control_fail(call, "GenericError", "The range does not lie below 4 GB");
         return;
     }
@@ -341,6 +347,13 @@ static void save(struct control_call *call)
         control_fail(call, "GenericError", "%s", err.text);
 }
 
+static void copy_member(JsonObject *object, const gchar *name, JsonNode *node, gpointer builder)
+{
+    (void)object;
+    json_builder_set_member_name(builder, name);
+    json_builder_add_value(builder, json_node_copy(node));
+}
+
 static void engine(struct control_call *call)
 {
     const struct control_actions *a = control_actions(call->server);
@@ -352,9 +365,12 @@ static void engine(struct control_call *call)
         control_fail(call, "GenericError", "%s", err.text);
         return;
     }
+    json_builder_begin_object(call->result);
     node = json_from_string(report, NULL);
-    if (node)
-        json_builder_add_value(call->result, node);
+    assert(node);
+    json_object_foreach_member(json_node_get_object(node), copy_member, call->result);
+    json_builder_end_object(call->result);
+    json_node_unref(node);
 }
 
 static void insert(struct control_call *call)

@@ -9,14 +9,45 @@
 
 #include "core/host/control_internal.h"
 
+#define BDA_HEAD    0x41au /* the BIOS's type-ahead buffer: next to be read, ... */
+#define BDA_TAIL    0x41cu /* ... next to be written; both are offsets in segment 40h */
+#define BDA_BUFFER  0x1eu
+#define BDA_WORDS   16u
+#define NEARLY_FULL 8u
+#define PATIENCE_NS 5000000000u /* a guest that never empties it does not use it */
+
 struct typist {
     struct machine *machine;
     struct vtimer timer;
     struct key_stroke *strokes;
     int count, at;
     uint64_t gap_ns;
+    uint64_t waiting_since; /* virtual; 0: not waiting */
     struct control_call *call;
 };
+
+/* Keys that a guest on the BIOS has not read yet; 0 if the words make no sense. */
+static unsigned keys_ahead(struct typist *t)
+{
+    struct memory *memory = machine_board(t->machine)->memory;
+    unsigned head = mem_read(memory, BDA_HEAD, 2) - BDA_BUFFER;
+    unsigned tail = mem_read(memory, BDA_TAIL, 2) - BDA_BUFFER;
+
+    if (head >= 2 * BDA_WORDS || tail >= 2 * BDA_WORDS || (head | tail) & 1)
+        return 0;
+    return (tail + 2 * BDA_WORDS - head) % (2 * BDA_WORDS) / 2;
+}
+
+static bool must_wait(struct typist *t, uint64_t now)
+{
+    if (keys_ahead(t) < NEARLY_FULL) {
+        t->waiting_since = 0;
+        return false;
+    }
+    if (!t->waiting_since)
+        t->waiting_since = now;
+    return now - t->waiting_since < PATIENCE_NS;
+}
 
 static void next_stroke(void *ctx)
 {
@@ -24,6 +55,10 @@ static void next_stroke(void *ctx)
     struct input *input = &machine_pc(t->machine)->input;
     struct control_call *call = t->call;
 
+    if (t->at < t->count && must_wait(t, vclock_now(t->timer.clock))) {
+        vtimer_arm(&t->timer, vclock_now(t->timer.clock) + t->gap_ns);
+        return;
+    }
     if (t->at < t->count) {
         if (input->key)
             input->key(input->key_ctx, t->strokes[t->at].evdev, t->strokes[t->at].down);
@@ -81,6 +116,7 @@ void typist_type(struct typist *t, const struct key_stroke *strokes, int count, 
     memcpy(t->strokes, strokes, sizeof(*strokes) * (size_t)count);
     t->count = count;
     t->at = 0;
+    t->waiting_since = 0;
     t->gap_ns = gap_ns;
     t->call = call;
     call->later = true;

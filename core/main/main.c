@@ -30,16 +30,23 @@
 enum { EXIT_PROFILE = 2, EXIT_HOST = 3 };
 
 static const char *opt_profile, *opt_engine, *opt_debug_log;
-static gint opt_ready_fd = -1;
-static gboolean opt_counted, opt_paused;
+static const char *opt_trace;
+static gint opt_ready_fd = -1, opt_ns_per_insn;
+static gboolean opt_counted, opt_paused, opt_no_bursts;
 
 static const GOptionEntry options[] = {
     { "engine", 0, 0, G_OPTION_ARG_STRING, &opt_engine, "auto, kvm, own or interpret", "NAME" },
     { "ready-fd", 0, 0, G_OPTION_ARG_INT, &opt_ready_fd, "where to report that it runs", "N" },
     { "debug-log", 0, 0, G_OPTION_ARG_FILENAME, &opt_debug_log,
       "where the firmware's messages go (\"-\": standard error)", "FILE" },
+    { "trace", 0, 0, G_OPTION_ARG_STRING, &opt_trace,
+      "devices whose register traffic goes to standard error, or all", "NAMES" },
     { "counted", 0, 0, G_OPTION_ARG_NONE, &opt_counted,
       "time by instructions executed: repeats to the bit", NULL },
+    { "ns-per-insn", 0, 0, G_OPTION_ARG_INT, &opt_ns_per_insn,
+      "with --counted: virtual time of one instruction (50)", "N" },
+    { "no-bursts", 0, 0, G_OPTION_ARG_NONE, &opt_no_bursts,
+      "KVM also does what the interpreter does better (for measurements)", NULL },
     { "paused", 0, 0, G_OPTION_ARG_NONE, &opt_paused, "do not start yet", NULL },
     { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
@@ -409,7 +416,7 @@ static uint64_t wall_start(const struct profile *p)
 
     if (p->clock == CLOCK_OFFSET)
         seconds += p->clock_value;
-    if (p->clock == CLOCK_FIXED || p->clock == CLOCK_FROZEN)
+    if (p->clock == CLOCK_FIXED)
         seconds = p->clock_value;
     return (uint64_t)(seconds > 0 ? seconds : 0);
 }
@@ -435,6 +442,7 @@ static bool choose_engine(struct machine_config *config, struct error *err)
         return error_set(err, "KVM cannot count instructions; --counted needs --engine own");
     config->mips = config->engine == &kvm_ops ? proc.kvm.mips : proc.own.mips;
     config->rescue = &interp_ops;
+    config->bursts = !opt_no_bursts;
     config->rescue_may_stay = !strcmp(wish, "auto");
     log_line(proc.reason);
     return true;
@@ -445,6 +453,8 @@ static bool build(struct error *err)
     const struct profile *p = proc.profile;
     struct machine_config config = {
         .time = opt_counted ? TIME_COUNTED : TIME_PACED,
+        .ns_per_insn =
+            opt_ns_per_insn > 0 && opt_ns_per_insn <= 1000000 ? (uint32_t)opt_ns_per_insn : 0,
         .events = { on_status, on_reset, on_log, on_debug_char, NULL },
         .prepare = prepare,
     };
@@ -469,6 +479,16 @@ static bool build(struct error *err)
     g_free((void *)config.pc.bios);
     g_free((void *)config.pc.vgabios);
     return proc.machine != NULL;
+}
+
+static void set_traces(void)
+{
+    g_auto(GStrv) names = g_strsplit(opt_trace ? opt_trace : "", ",", -1);
+
+    for (struct device *dev = machine_board(proc.machine)->devices; dev; dev = dev->next)
+        if (g_strv_contains((const char *const *)names, dev->name) ||
+            g_strv_contains((const char *const *)names, "all"))
+            dev->trace_mask = UINT32_MAX;
 }
 
 static bool open_sockets(struct error *err)
@@ -537,6 +557,7 @@ static int run(void)
         return fail_list(problems);
     if (!open_folder(&err) || !build(&err) || !resume(&err) || !open_sockets(&err))
         return fail(EXIT_HOST, err.text);
+    set_traces();
     for (unsigned i = 0; i < 4; i++)
         if (proc.serial[i])
             chardev_fd_start(proc.serial[i], proc.machine);

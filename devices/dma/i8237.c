@@ -154,7 +154,7 @@ static unsigned line_transfer(void *ctx, unsigned channel, enum dma_direction di
     uint32_t units = len / unit, left = dma->s.count[channel] + 1u;
 
     *tc = false;
-    if (!answers(dma, channel) || !direction_fits(type, direction) || !units)
+    if (channel == CASCADE || !answers(dma, channel) || !direction_fits(type, direction) || !units)
         return 0;
     if (units > left)
         units = left;
@@ -202,12 +202,10 @@ static void memory_to_memory(struct i8237 *dma, unsigned chip)
         mem_dma_read(memory, physical(dma, from), data, unit);
         mem_dma_write(memory, physical(dma, to), data, unit);
         dma->s.temporary[chip] = data[0];
-        if (dma->s.command[chip] & CMD_HOLD)
-            dma->s.count[from]--;
-        else if (dma->s.count[from])
-            step(dma, from, 1);
-        else /* channel 0's end does not end the service and gives no TC */
+        /* Channel 0's own end neither ends the service nor gives a terminal count. */
+        if (!(dma->s.command[chip] & CMD_HOLD))
             dma->s.address[from] += dma->s.mode[from] & MODE_DOWN ? 0xffff : 1;
+        dma->s.count[from]--;
         last = step(dma, to, 1);
     }
     if (dma->s.mode[from] & MODE_AUTO) {

@@ -578,6 +578,17 @@ static bool i8042_check(struct device *dev, struct error *err)
     return true;
 }
 
+/* A state that waits for a timer which it does not have would wait for ever. */
+static void i8042_resume(struct device *dev)
+{
+    struct i8042 *kbc = (struct i8042 *)dev;
+
+    if (kbc->s.input_full && !vtimer_armed(&kbc->work))
+        vtimer_arm(&kbc->work, now(kbc) + work_ns);
+    if (kbc->s.receiving && !vtimer_armed(&kbc->receive))
+        vtimer_arm(&kbc->receive, now(kbc) + work_ns);
+}
+
 static const struct port_range i8042_ports[] = {
     { .base = 0x60, .count = 1, .sizes = 1, .read = data_read, .write = data_write },
     { .base = 0x64, .count = 1, .sizes = 1, .read = status_read, .write = command_write },
@@ -606,6 +617,7 @@ static const struct device_class i8042_class = {
     .fields = i8042_fields,
     .reset = i8042_reset,
     .check = i8042_check,
+    .resume = i8042_resume,
 };
 
 struct device *i8042_new(struct board *board, struct irq irq1, struct irq irq12, struct irq a20,

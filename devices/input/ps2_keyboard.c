@@ -240,29 +240,31 @@ static void key_told(struct keyboard *kbd, unsigned evdev, bool released)
     }
 }
 
-/* After keys were lost: the overrun code, then every key that is not as the host knows it. */
-static void scan_matrix(struct keyboard *kbd)
+/* After keys were lost: the overrun code, then every key that is not as the host knows it.  True:
+ * there are keys to tell. */
+static bool scan_matrix(struct keyboard *kbd)
 {
     const struct sequence overrun = { { kbd->s.set == 1 ? 0xff : 0x00 }, 1 };
 
     if (!append(kbd, &overrun))
-        return;
+        return false;
     kbd->s.lost = 0;
     for (unsigned n = 0; n < PS2_KEYS; n++) {
         if (bit(kbd->s.down, n) == bit(kbd->s.told, n))
             continue;
         if (kbd->s.events == INPUT_QUEUE) {
             kbd->s.lost = 1;
-            return;
+            break;
         }
         kbd->s.event[kbd->s.events++] = (uint16_t)(n | (bit(kbd->s.down, n) ? 0 : RELEASED));
     }
+    return kbd->s.events > 0;
 }
 
 /* Turns waiting keys into scan codes as far as the buffer has room for whole sequences. */
 static void pump(struct keyboard *kbd)
 {
-    while (kbd->s.events) {
+    while (kbd->s.events || (kbd->s.lost && scan_matrix(kbd))) {
         unsigned evdev = kbd->s.event[0] % PS2_KEYS;
         bool released = kbd->s.event[0] & RELEASED;
         struct sequence seq = { { 0 }, 0 };
@@ -274,8 +276,6 @@ static void pump(struct keyboard *kbd)
         memmove(kbd->s.event, kbd->s.event + 1, kbd->s.events * sizeof(kbd->s.event[0]));
         kbd->s.event[kbd->s.events] = 0;
         key_told(kbd, evdev, released);
-        if (!kbd->s.events && kbd->s.lost)
-            scan_matrix(kbd);
     }
 }
 

@@ -221,25 +221,25 @@ static void write_word(struct piix4_pm *pm, unsigned offset, uint16_t value, uin
     update_irq(pm);
 }
 
-static uint8_t pm_read_byte(struct piix4_pm *pm, unsigned offset)
+static uint8_t pm_read_byte(struct piix4_pm *pm, unsigned offset, uint64_t ticks)
 {
     const uint16_t *word = pm_word(pm, offset);
 
     if (word)
         return (uint8_t)(*word >> (offset & 1 ? 8 : 0));
     if (offset >= PMTMR && offset < PMTMR + 4)
-        return (uint8_t)((timer_ticks(pm) & TIMER_MASK) >> 8 * (offset - PMTMR));
+        return (uint8_t)((ticks & TIMER_MASK) >> 8 * (offset - PMTMR));
     return pm->s.held[offset];
 }
 
 static uint32_t pm_read(struct device *dev, uint32_t offset, unsigned size)
 {
     struct piix4_pm *pm = (struct piix4_pm *)dev;
+    uint64_t ticks = timer_ticks(pm); /* once: no time passes between the bytes of a cycle */
     uint32_t value = 0;
 
-    /* The timer in one piece: time does not pass between the bytes of a cycle. */
     for (unsigned i = 0; i < size; i++)
-        value |= (uint32_t)pm_read_byte(pm, offset + i) << (8 * i);
+        value |= (uint32_t)pm_read_byte(pm, offset + i, ticks) << (8 * i);
     return value;
 }
 

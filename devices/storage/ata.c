@@ -573,6 +573,7 @@ static void control_block_write(struct device *dev, uint32_t offset, uint32_t va
     if (c->s.control & ATA_SRST) {
         stop(c);
         c->s.step = ATA_STEP_RESET;
+        c->s.select = 0;
         c->s.pending = 0;
     } else if (old & ATA_SRST) {
         ata_wait(c, ATA_STEP_RESET, RESET_TIME);

@@ -582,6 +582,7 @@ static const struct field fields[] = {
     FIELD(struct i82077, s.st1),
     FIELD(struct i82077, s.st2),
     FIELD(struct i82077, s.scan_order),
+    FIELD(struct i82077, s.lba),
     FIELD(struct i82077, s.late),
     FIELD(struct i82077, s.tc),
     FIELD(struct i82077, s.count),

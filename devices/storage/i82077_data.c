@@ -109,19 +109,12 @@ static unsigned physical_sector(const struct i82077_state *s, const struct i8207
     return code(s) == READ_TRACK ? s->count % format->sectors + 1u : s->id_r;
 }
 
-static uint64_t image_offset(const struct i82077 *f)
+static uint16_t image_sector(const struct i82077 *f, const struct i82077_format *format)
 {
-    struct i82077_format format;
-    unsigned sector;
+    unsigned sector = physical_sector(&f->s, format);
 
-    if (!find_track(f, &format))
-        return UINT64_MAX; /* refused by the media layer */
-    sector = physical_sector(&f->s, &format);
-    if (sector < 1 || sector > format.sectors)
-        return UINT64_MAX;
-    return SECTOR *
-           ((uint64_t)(id_cylinder(f, &format) * format.heads + f->s.head) * format.sectors +
-            sector - 1);
+    return (uint16_t)((id_cylinder(f, format) * format->heads + f->s.head) * format->sectors +
+                      sector - 1);
 }
 
 static uint64_t revolution(const struct i82077_format *format)
@@ -224,8 +217,9 @@ static void start_op(struct i82077 *f, enum media_kind kind, const struct i82077
     unsigned sector = code(&f->s) == FORMAT ? f->s.count + 1u : physical_sector(&f->s, format);
 
     f->op.drive = f->drives[i82077_unit(f)];
+    f->s.lba = image_sector(f, format);
     f->s.step = kind == MEDIA_READ ? STEP_MEDIA_READ : STEP_MEDIA_WRITE;
-    media_op_start(&f->op, kind, image_offset(f), f->s.buffer, SECTOR,
+    media_op_start(&f->op, kind, f->s.lba * (uint64_t)SECTOR, f->s.buffer, SECTOR,
                    now(f) + until_end(f, format, sector));
 }
 
@@ -661,6 +655,6 @@ void i82077_data_resume(struct i82077 *f)
     if (s->step != STEP_MEDIA_READ && s->step != STEP_MEDIA_WRITE)
         return;
     f->op.drive = f->drives[i82077_unit(f)];
-    media_op_resume(&f->op, s->step == STEP_MEDIA_READ ? MEDIA_READ : MEDIA_WRITE, image_offset(f),
-                    f->s.buffer, SECTOR);
+    media_op_resume(&f->op, s->step == STEP_MEDIA_READ ? MEDIA_READ : MEDIA_WRITE,
+                    s->lba * (uint64_t)SECTOR, f->s.buffer, SECTOR);
 }

@@ -64,6 +64,7 @@ struct i82077_state {
     uint8_t st0, st1, st2;          /* as collected so far */
     uint8_t scan_order;             /* enum scan_order */
     uint8_t tc;                     /* terminal count was seen */
+    uint16_t lba;                   /* image sector of the media operation */
     uint16_t late;                  /* DMA requests in vain */
     uint16_t count;                 /* sectors done: READ TRACK, FORMAT, VERIFY */
     uint16_t pos;                   /* in buffer */

@@ -13,7 +13,7 @@
  */
 #include "devices/timer/i8254.h"
 
-/* The input clock is 14318180 / 12 Hz: 1.193181 6/... MHz, kept as a ratio. */
+/* The input clock is 14318180 / 12 Hz, which is no whole number and is kept as a ratio. */
 enum { CLOCK_HZ12 = 14318180 };
 enum { COUNTERS = 3, CONTROL = 3, READ_BACK = 3 };
 enum { CW_BCD = 0x01, CW_MODE = 0x0e, CW_RW = 0x30 };
@@ -117,7 +117,7 @@ static uint32_t decode(const struct i8254 *pit, unsigned n, uint16_t value)
 
 static bool waiting(const struct i8254 *pit, unsigned n, uint64_t now)
 {
-    return !pit->s.counting[n] || (!pit->s.paused[n] && now < pit->s.start[n]);
+    return !pit->s.counting[n] || now < pit->s.start[n];
 }
 
 static uint64_t elapsed(const struct i8254 *pit, unsigned n, uint64_t now)
@@ -416,7 +416,8 @@ static void set_gate(struct i8254 *pit, unsigned n, bool level, uint64_t now)
         load(pit, n, now, true);
         pit->s.paused[n] = 0;
     } else if (pit->s.counting[n]) {
-        pit->s.start[n] = now - pit->s.held[n];
+        if (now >= pit->s.start[n])
+            pit->s.start[n] = now - pit->s.held[n];
         pit->s.paused[n] = 0;
     }
     pit->s.gate[n] = level;

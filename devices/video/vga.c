@@ -118,7 +118,7 @@ static void attr_write(struct vga *vga, uint8_t value)
 
 static void dac_next(struct vga *vga)
 {
-    vga->s.dac_address = (vga->s.dac_address + 1) & 0xff;
+    vga->s.dac_address = (uint8_t)(vga->s.dac_address + 1);
 }
 
 /* A read address fetches its colour at once and steps on. */
@@ -165,6 +165,36 @@ static void dac_write(struct vga *vga, uint8_t value)
 
 /* ---- ports ---- */
 
+/*
+ * SeaBIOS' video BIOS, unlike the chip makers', programs the CRTC before the miscellaneous output
+ * register: on its way into and out of mode 7 at the address that is not yet selected.  So a write
+ * that unlocks CRTC registers 0-7 there opens it until the latter is written.  Reads stay FFh, or
+ * programs would see a second, monochrome adapter.
+ */
+static void hidden_write(struct vga *vga, uint16_t port, uint8_t value)
+{
+    struct vga_state *s = &vga->s;
+
+    if (port == 0x3b4 || port == 0x3d4) {
+        s->hidden_index = value;
+    } else if (port == 0x3b5 || port == 0x3d5) {
+        if (s->hidden_index == CRTC_V_RETRACE_END && !(value & VRE_PROTECT))
+            s->hidden_open = 1;
+        if (s->hidden_open) {
+            s->crtc_index = s->hidden_index;
+            crtc_write(vga, value);
+        }
+    }
+}
+
+/* The flip-flop is reset by either address, which the same video BIOS needs. */
+static uint8_t hidden_read(struct vga *vga, uint16_t port)
+{
+    if (port == 0x3ba || port == 0x3da)
+        vga->s.attr_data = 0;
+    return 0xff;
+}
+
 /* Of 3Bxh and 3Dxh, only those that the miscellaneous output register selects answer. */
 static bool port_hidden(const struct vga *vga, uint16_t port)
 {
@@ -208,7 +238,7 @@ static uint8_t port_read(struct vga *vga, uint16_t port)
     case 0x3c7:
         return s->dac_state;
     case 0x3c8:
-        return (uint8_t)s->dac_address;
+        return s->dac_address;
     case 0x3c9:
         return dac_read(vga);
     case 0x3ca:
@@ -235,6 +265,7 @@ static uint8_t port_read(struct vga *vga, uint16_t port)
 static void misc_write(struct vga *vga, uint8_t value)
 {
     vga->s.misc = value & 0xef;
+    vga->s.hidden_open = 0;
     vga_timing_update(vga);
     vga_memory_update(vga);
 }
@@ -292,7 +323,7 @@ static void port_write(struct vga *vga, uint16_t port, uint8_t value)
 
 uint8_t vga_port_read(struct vga *vga, uint16_t port)
 {
-    uint8_t value = port_hidden(vga, port) ? 0xff : port_read(vga, port);
+    uint8_t value = port_hidden(vga, port) ? hidden_read(vga, port) : port_read(vga, port);
 
     trace(&vga->pci.dev, TRACE_IO, "%03x is %02x", port, value);
     return value;
@@ -301,7 +332,9 @@ uint8_t vga_port_read(struct vga *vga, uint16_t port)
 void vga_port_write(struct vga *vga, uint16_t port, uint8_t value)
 {
     trace(&vga->pci.dev, TRACE_IO, "%03x = %02x", port, value);
-    if (!port_hidden(vga, port))
+    if (port_hidden(vga, port))
+        hidden_write(vga, port, value);
+    else
         port_write(vga, port, value);
 }
 
@@ -396,10 +429,10 @@ static bool vga_check(struct device *dev, struct error *err)
     const struct vga *vga = (const struct vga *)dev;
     const struct vga_state *s = &vga->s;
 
-    if (s->dac_address > 255 || s->dac_cycle > 2 || (s->dac_state != 0 && s->dac_state != 3))
-        return error_set(err, "%s: the palette address is out of range", dev->name);
+    if (s->dac_cycle > 2 || (s->dac_state != 0 && s->dac_state != 3))
+        return error_set(err, "%s: the palette's state is out of range", dev->name);
     if (s->attr_data > 1 || s->attr_index > 0x3f || s->retrace_armed > 1 || s->enable > 1 ||
-        (s->misc & ~0xef) || (s->feature & ~0x0b))
+        s->hidden_open > 1 || (s->misc & ~0xef) || (s->feature & ~0x0b))
         return error_set(err, "%s: a register has bits that the chip has not", dev->name);
     if (!masked(s->seq, seq_mask, sizeof(s->seq)) || !masked(s->gfx, gfx_mask, sizeof(s->gfx)) ||
         !masked(s->crtc, crtc_mask, sizeof(s->crtc)) ||
@@ -455,6 +488,7 @@ static const struct field vga_fields[] = {
     FIELD(struct vga, s.dac_mask),      FIELD_ARRAY(struct vga, s.dac_hold),
     FIELD(struct vga, s.retrace_armed), FIELD(struct vga, s.seq_index),
     FIELD(struct vga, s.gfx_index),     FIELD(struct vga, s.crtc_index),
+    FIELD(struct vga, s.hidden_index),  FIELD(struct vga, s.hidden_open),
     FIELD(struct vga, s.attr_index),    FIELD(struct vga, s.attr_data),
     FIELD(struct vga, s.misc),          FIELD(struct vga, s.feature),
     FIELD(struct vga, s.enable),        FIELD_ARRAY(struct vga, s.seq),

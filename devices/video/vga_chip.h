@@ -109,6 +109,7 @@ struct vga_access {
     uint32_t word_mask;      /* of word indices */
     uint32_t replace, fixed; /* odd/even: address bits that are replaced, and by what */
     bool replace_a16;        /* ... or by A16 */
+    bool unchanged;          /* bytes pass the graphics controller as they are */
     unsigned write_mode, rotate, function;
     bool compare;
     uint32_t map_mask, bit_mask, set_reset, enable_set_reset, compare_color, care, read_plane;
@@ -139,15 +140,17 @@ struct vga_state {
     uint32_t latch;
     uint16_t dispi[16];
     uint16_t dispi_index;
-    uint16_t dac_address;
-    uint16_t dac_cycle; /* 0 red, 1 green, 2 blue */
-    uint8_t dac_state;  /* as port 3C7h shows it: 0 writing, 3 reading */
+    uint8_t dac_address;
+    uint8_t dac_cycle; /* 0 red, 1 green, 2 blue */
+    uint8_t dac_state; /* as port 3C7h shows it: 0 writing, 3 reading */
     uint8_t dac_mask;
     uint8_t dac_hold[3];
     uint8_t retrace_armed; /* ... if this is 1 */
     uint8_t seq_index, gfx_index, crtc_index;
-    uint8_t attr_index; /* with bit 5, screen on */
-    uint8_t attr_data;  /* the flip-flop: next write to 3C0h is data */
+    uint8_t hidden_index; /* of the CRTC, written at the address that is not selected */
+    uint8_t hidden_open;  /* 1: a mode is being set through that address */
+    uint8_t attr_index;   /* with bit 5, screen on */
+    uint8_t attr_data;    /* the flip-flop: next write to 3C0h is data */
     uint8_t misc, feature, enable;
     uint8_t seq[8], gfx[16], crtc[32], attr[32];
     uint8_t dac[768];

@@ -14,12 +14,11 @@ enum { TOKEN_NS = 1000000 };
 
 /* ---- derived values ---- */
 
-/* Would a byte that is written through the graphics controller arrive unchanged? */
+/* Does a byte that is written pass the graphics controller unchanged? */
 static bool passes_unchanged(const struct vga_state *s)
 {
-    return (s->seq[SEQ_MODE] & MODE_CHAIN4) && s->seq[SEQ_MAP_MASK] == 0x0f &&
-           !s->gfx[GFX_ENABLE_SET_RESET] && !s->gfx[GFX_FUNCTION] &&
-           !(s->gfx[GFX_MODE] & (GMODE_WRITE | GMODE_COMPARE)) && s->gfx[GFX_BIT_MASK] == 0xff;
+    return !s->gfx[GFX_ENABLE_SET_RESET] && !s->gfx[GFX_FUNCTION] &&
+           !(s->gfx[GFX_MODE] & GMODE_WRITE) && s->gfx[GFX_BIT_MASK] == 0xff;
 }
 
 static void choose_paths(const struct vga *vga, struct vga_access *a)
@@ -30,7 +29,10 @@ static void choose_paths(const struct vga *vga, struct vga_access *a)
         a->write_path = a->read_path = PATH_NONE;
         a->size = 0;
     } else if (s->seq[SEQ_MODE] & MODE_CHAIN4) {
-        a->write_path = a->read_path = passes_unchanged(s) ? PATH_PLAIN : PATH_CHAIN4;
+        bool plain =
+            a->unchanged && s->seq[SEQ_MAP_MASK] == 0x0f && !(s->gfx[GFX_MODE] & GMODE_COMPARE);
+
+        a->write_path = a->read_path = plain ? PATH_PLAIN : PATH_CHAIN4;
     } else {
         a->write_path = s->seq[SEQ_MODE] & MODE_SEQUENTIAL ? PATH_SEQUENTIAL : PATH_ODD_EVEN;
         a->read_path = s->gfx[GFX_MODE] & GMODE_ODD_EVEN ? PATH_ODD_EVEN : PATH_SEQUENTIAL;
@@ -58,6 +60,7 @@ static void compute(const struct vga *vga, struct vga_access *a)
 
     a->base = maps[map].base;
     a->size = maps[map].size;
+    a->unchanged = passes_unchanged(&vga->s);
     choose_paths(vga, a);
     choose_replacement(vga, a);
     a->bank = vga_vbe_enabled(vga) ? (uint32_t)vga->s.dispi[DISPI_BANK] << 16 : 0;
@@ -147,6 +150,8 @@ static inline uint32_t combine(const struct vga_access *a, uint32_t latch, uint8
 {
     uint32_t value, mask = a->bit_mask;
 
+    if (a->unchanged)
+        return byte * 0x01010101u;
     switch (a->write_mode) {
     case 0:
         value = rotate_right(byte, a->rotate);
@@ -176,32 +181,47 @@ static inline void store(uint32_t *word, uint32_t value, uint32_t planes)
     *word = (*word & ~planes) | (value & planes);
 }
 
-/* ---- bytes ---- */
+/* ---- the handlers ---- */
 
-static void write_byte(struct vga *vga, uint32_t offset, uint8_t byte)
+/* Is all of an access inside the window?  Then *offset becomes what the paths count from. */
+static inline bool inside(const struct vga_access *a, uint32_t *offset, unsigned size)
 {
-    const struct vga_access *a = &vga->access;
-    uint32_t value;
+    *offset -= a->base;
+    if (*offset >= a->size || size > a->size - *offset)
+        return false;
+    *offset += a->bank;
+    return true;
+}
 
-    offset -= a->base;
-    if (offset >= a->size)
+static void memory_write(void *ctx, uint32_t offset, uint32_t value, unsigned size)
+{
+    struct vga *vga = ctx;
+    const struct vga_access *a = &vga->access;
+    uint32_t at = offset, latch = vga->s.latch;
+
+    if (!inside(a, &at, size)) {
+        for (unsigned i = 0; size > 1 && i < size; i++)
+            memory_write(ctx, offset + i, value >> (8 * i), 1);
         return;
-    offset += a->bank;
+    }
     switch (a->write_path) {
     case PATH_PLAIN:
-        vga->vram[offset & (a->word_mask * 4 | 3)] = byte;
+        for (unsigned i = 0; i < size; i++, at++, value >>= 8)
+            vga->vram[at & (a->word_mask * 4 | 3)] = (uint8_t)value;
         break;
     case PATH_CHAIN4:
-        value = combine(a, vga->s.latch, byte);
-        store(word_at(vga, offset >> 2), value, a->map_mask & (0xffu << (8 * (offset & 3))));
+        for (unsigned i = 0; i < size; i++, at++, value >>= 8)
+            store(word_at(vga, at >> 2), combine(a, latch, (uint8_t)value),
+                  a->map_mask & (0xffu << (8 * (at & 3))));
         break;
     case PATH_ODD_EVEN:
-        value = combine(a, vga->s.latch, byte);
-        store(word_at(vga, odd_even_index(a, offset)), value,
-              a->map_mask & (offset & 1 ? 0xff00ff00u : 0x00ff00ffu));
+        for (unsigned i = 0; i < size; i++, at++, value >>= 8)
+            store(word_at(vga, odd_even_index(a, at)), combine(a, latch, (uint8_t)value),
+                  a->map_mask & (at & 1 ? 0xff00ff00u : 0x00ff00ffu));
         break;
     default:
-        store(word_at(vga, offset), combine(a, vga->s.latch, byte), a->map_mask);
+        for (unsigned i = 0; i < size; i++, at++, value >>= 8)
+            store(word_at(vga, at), combine(a, latch, (uint8_t)value), a->map_mask);
         break;
     }
 }
@@ -215,52 +235,46 @@ static inline uint8_t compare(const struct vga_access *a, uint32_t latch)
     return (uint8_t) ~(differs | differs >> 8);
 }
 
-static uint8_t read_byte(struct vga *vga, uint32_t offset)
+/* Loads the latches, except where the window may be mapped as RAM. */
+static inline uint8_t read_byte(struct vga *vga, uint32_t at)
 {
     const struct vga_access *a = &vga->access;
     uint32_t plane = a->read_plane;
 
-    offset -= a->base;
-    if (offset >= a->size)
-        return 0xff;
-    offset += a->bank;
     switch (a->read_path) {
     case PATH_PLAIN:
-        return vga->vram[offset & (a->word_mask * 4 | 3)];
+        return vga->vram[at & (a->word_mask * 4 | 3)];
     case PATH_CHAIN4:
-        vga->s.latch = *word_at(vga, offset >> 2);
-        plane = offset & 3;
+        vga->s.latch = *word_at(vga, at >> 2);
+        plane = at & 3;
         break;
     case PATH_ODD_EVEN:
-        vga->s.latch = *word_at(vga, odd_even_index(a, offset));
-        plane = (plane & 2) | (offset & 1);
+        vga->s.latch = *word_at(vga, odd_even_index(a, at));
+        plane = (plane & 2) | (at & 1);
         break;
     default:
-        vga->s.latch = *word_at(vga, offset);
+        vga->s.latch = *word_at(vga, at);
         break;
     }
     return a->compare ? compare(a, vga->s.latch) : (uint8_t)(vga->s.latch >> (8 * plane));
 }
 
-/* ---- the range's handlers ---- */
-
 static uint32_t memory_read(void *ctx, uint32_t offset, unsigned size)
 {
     struct vga *vga = ctx;
-    uint32_t value = read_byte(vga, offset);
+    uint32_t at = offset, value = 0;
 
+    if (!inside(&vga->access, &at, size)) {
+        if (size == 1)
+            return 0xff;
+        for (unsigned i = 0; i < size; i++)
+            value |= memory_read(ctx, offset + i, 1) << (8 * i);
+        return value;
+    }
+    value = read_byte(vga, at);
     for (unsigned i = 1; i < size; i++)
-        value |= (uint32_t)read_byte(vga, offset + i) << (8 * i);
+        value |= (uint32_t)read_byte(vga, at + i) << (8 * i);
     return value;
-}
-
-static void memory_write(void *ctx, uint32_t offset, uint32_t value, unsigned size)
-{
-    struct vga *vga = ctx;
-
-    write_byte(vga, offset, (uint8_t)value);
-    for (unsigned i = 1; i < size; i++)
-        write_byte(vga, offset + i, (uint8_t)(value >> (8 * i)));
 }
 
 const struct mem_ops vga_memory_ops = {

@@ -66,14 +66,19 @@ static void make_keys(const struct vga *vga, const struct text_phase *phase, uin
     }
 }
 
-/* Copies the used part of both fonts; did it change? */
+static inline bool two_fonts(const struct vga_view *view)
+{
+    return view->font[0] != view->font[1];
+}
+
+/* Copies the used part of the fonts; did it change? */
 static bool update_fonts(struct vga *vga)
 {
     struct vga_shadow *shadow = vga->shadow;
     uint32_t height = shadow->view.lines_per_row;
     bool changed = false;
 
-    for (unsigned f = 0; f < 2; f++) {
+    for (unsigned f = 0; f < (two_fonts(&shadow->view) ? 2 : 1); f++) {
         uint8_t *copy = shadow->font[f];
 
         for (unsigned c = 0; c < 256; c++) {
@@ -93,7 +98,8 @@ static uint32_t glyph(const struct vga_shadow *shadow, uint32_t key, uint32_t li
 {
     const struct vga_view *view = &shadow->view;
     uint32_t c = key & 0xff, attr = key >> 8 & 0xff;
-    uint32_t dots = (uint32_t)shadow->font[attr >> 3 & 1][32 * c + line] << 1;
+    unsigned font = two_fonts(view) ? attr >> 3 & 1 : 0;
+    uint32_t dots = (uint32_t)shadow->font[font][32 * c + line] << 1;
 
     if (view->line_graphics && c >= 0xc0 && c <= 0xdf)
         dots |= dots >> 1 & 1;
@@ -112,6 +118,7 @@ static void draw_cells(struct vga_shadow *shadow, const uint32_t *keys, uint32_t
                        uint32_t last, uint32_t line)
 {
     const struct vga_view *view = &shadow->view;
+    static const uint32_t bits[8] = { 256, 128, 64, 32, 16, 8, 4, 2 };
     uint32_t *out = shadow->line + first * view->dots;
 
     for (uint32_t i = first; i <= last; i++) {
@@ -121,8 +128,11 @@ static void draw_cells(struct vga_shadow *shadow, const uint32_t *keys, uint32_t
         uint32_t back = view->palette[attr >> 4 & (view->blink ? 7 : 15)];
         uint32_t differ = front ^ back;
 
-        for (uint32_t n = 0; n < view->dots; n++, dots <<= 1)
-            *out++ = back ^ (differ & (0u - (dots >> 8 & 1)));
+        for (unsigned n = 0; n < 8; n++)
+            out[n] = back ^ (differ & (0u - !!(dots & bits[n])));
+        out += 8;
+        if (view->dots == 9)
+            *out++ = dots & 1 ? front : back;
     }
 }
 

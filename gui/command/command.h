@@ -43,6 +43,8 @@ struct launch {
     bool foreground; /* keeps standard input and output, and is waited for */
     bool counted;
 };
+/* Is it the name of an engine, or NULL?  If not, has complained. */
+bool engine_known(const char *wish, int *code);
 /* Starts bygone-machine and returns once it runs (0) or has complained (a code).  pid may be NULL.
  */
 int launch_machine(const struct profile *profile, const struct launch *how, GPid *pid);

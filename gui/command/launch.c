@@ -67,6 +67,16 @@ static int wait_ready(int fd)
     return code;
 }
 
+bool engine_known(const char *wish, int *code)
+{
+    static const char *const names[] = { "auto", "kvm", "own", "interpret", NULL };
+
+    if (!wish || g_strv_contains(names, wish))
+        return true;
+    *code = complain(CODE_WRONG, "--engine %s: accepted are auto, kvm, own and interpret.", wish);
+    return false;
+}
+
 int launch_machine(const struct profile *p, const struct launch *how, GPid *pid)
 {
     g_autofree char *machine = program("bygone-machine", "core/main");
@@ -76,6 +86,8 @@ int launch_machine(const struct profile *p, const struct launch *how, GPid *pid)
     GPid child = 0;
     int fds[2], setup[2], code, status;
 
+    if (!engine_known(how->engine, &code))
+        return code;
     g_ptr_array_add(argv, machine);
     g_ptr_array_add(argv, (char *)"--ready-fd=3");
     if (how->engine) {
@@ -193,6 +205,8 @@ static int start_profile(const char *name, const struct launch *how, bool show)
     struct profile *p;
     int code = CODE_OK;
 
+    if (!engine_known(how->engine, &code))
+        return code;
     if (!name) {
         made = ready_made(&code);
         name = made;
@@ -258,9 +272,12 @@ static bool sort_images(char **images, int count, struct profile_new *what, int 
     for (int i = 0; i < count; i++) {
         struct stat st;
 
-        if (stat(images[i], &st) < 0 || !S_ISREG(st.st_mode)) {
-            *code = complain(CODE_WRONG, "%s: %s.", images[i],
-                             errno ? strerror(errno) : "this is not a file");
+        if (stat(images[i], &st) < 0) {
+            *code = complain(CODE_WRONG, "%s: %s.", images[i], strerror(errno));
+            return false;
+        }
+        if (!S_ISREG(st.st_mode)) {
+            *code = complain(CODE_WRONG, "%s: this is not a file.", images[i]);
             return false;
         }
         if (profile_is_floppy_size((uint64_t)st.st_size) && floppies < 2) {

@@ -413,10 +413,11 @@ static int command_check(int argc, char **argv)
 }
 
 /* --disk SIZE makes an empty image beside the profile; anything else names a file. */
-static char *disk_image(const char *profile, const char *disk, unsigned n, int *code)
+static char *disk_image(const char *profile, const char *disk, unsigned n, bool *made, int *code)
 {
     g_autofree char *stem = g_strndup(profile, strlen(profile) - strlen(PROFILE_SUFFIX));
     g_autofree char *path = g_strdup_printf("%s-disk%u.img", stem, n);
+    g_autofree char *dir = g_path_get_dirname(path);
     uint64_t bytes;
     int fd;
 
@@ -427,14 +428,18 @@ static char *disk_image(const char *profile, const char *disk, unsigned n, int *
         return NULL;
     }
     bytes -= bytes % (16 * 63 * 512); /* whole cylinders */
+    g_mkdir_with_parents(dir, 0755);
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0 || ftruncate(fd, (off_t)bytes) < 0) {
         *code = complain(CODE_FAILED, "%s: %s.", path, strerror(errno));
-        if (fd >= 0)
+        if (fd >= 0) {
             close(fd);
+            unlink(path);
+        }
         return NULL;
     }
     close(fd);
+    *made = true;
     return g_steal_pointer(&path);
 }
 
@@ -445,27 +450,13 @@ static char *new_path(const char *name)
     return profile_find(name, true, &problem);
 }
 
-static int create(const char *name, struct profile_new *what, char **floppies, char **disks)
+/* Writes the profile and looks at it as `start` would; a wrong one is taken away again. */
+static int create_profile(const char *path, const struct profile_new *what)
 {
-    g_autofree char *path = new_path(name);
     g_autofree char *problem = NULL;
-    g_autoptr(GPtrArray) made = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
     struct profile *p;
-    int code = CODE_OK;
 
-    if (g_file_test(path, G_FILE_TEST_EXISTS))
-        return complain(CODE_FAILED, "%s is there already.", path);
-    for (unsigned i = 0; floppies && floppies[i] && i < 2; i++)
-        what->floppy[i] = floppies[i];
-    for (unsigned i = 0; disks && disks[i] && i < 4; i++) {
-        char *disk = disk_image(path, disks[i], i, &code);
-
-        if (!disk)
-            return code;
-        g_ptr_array_add(made, disk);
-        what->disk[i] = disk;
-    }
     if (!profile_create(path, what, &problem))
         return complain(CODE_FAILED, "%s", problem);
     p = profile_load(path, problems, NULL);
@@ -478,6 +469,31 @@ static int create(const char *name, struct profile_new *what, char **floppies, c
     }
     printf("%s\n", path);
     return CODE_OK;
+}
+
+static int create(const char *name, struct profile_new *what, char **floppies, char **disks)
+{
+    g_autofree char *path = new_path(name);
+    char *images[4] = { NULL };
+    bool made[4] = { false };
+    int code = CODE_OK;
+
+    if (g_file_test(path, G_FILE_TEST_EXISTS))
+        return complain(CODE_FAILED, "%s is there already.", path);
+    if ((floppies && g_strv_length(floppies) > 2) || (disks && g_strv_length(disks) > 4))
+        return complain(CODE_WRONG, "there are two floppy drives and four disks.");
+    for (unsigned i = 0; floppies && floppies[i]; i++)
+        what->floppy[i] = floppies[i];
+    for (unsigned i = 0; disks && disks[i] && code == CODE_OK; i++)
+        what->disk[i] = images[i] = disk_image(path, disks[i], i, &made[i], &code);
+    if (code == CODE_OK)
+        code = create_profile(path, what);
+    for (unsigned i = 0; i < 4; i++) {
+        if (made[i] && code != CODE_OK)
+            unlink(images[i]);
+        g_free(images[i]);
+    }
+    return code;
 }
 
 static int command_create(int argc, char **argv)
@@ -554,10 +570,8 @@ static int command_engine(int argc, char **argv)
 
     if (!parse(&argc, &argv, entries, 0, 1, &code))
         return code;
-    if (wish && strcmp(wish, "auto") && strcmp(wish, "kvm") && strcmp(wish, "own") &&
-        strcmp(wish, "interpret"))
-        return complain(CODE_WRONG, "--engine %s: accepted are auto, kvm, own and interpret.",
-                        wish);
+    if (!engine_known(wish, &code))
+        return code;
     if (argc == 1)
         return engine_here(wish ? wish : "auto");
     if (wish)

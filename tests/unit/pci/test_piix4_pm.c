@@ -105,6 +105,34 @@ START_TEST(timer_counts_3579545_hertz_in_24_bits)
 }
 END_TEST
 
+static uint64_t each_look_is_later(void *ctx)
+{
+    uint64_t *now = ctx;
+
+    return *now += 1000;
+}
+
+/* A byte-wise read across a carry would be lower than the one before: SeaBIOS takes that for a wrap
+ * of 4.7 seconds. */
+START_TEST(timer_is_read_in_one_piece_while_time_runs)
+{
+    uint64_t now = 0;
+    uint32_t last = 0;
+
+    setup();
+    now = vclock_now(b->board->clock);
+    vclock_set_driver(b->board->clock, each_look_is_later, NULL, &now);
+    for (unsigned i = 0; i < 20000; i++) {
+        uint32_t value = bench_in(b, PM + 8, 4);
+
+        ck_assert_uint_ge(value, last);
+        last = value;
+    }
+    vclock_set_driver(b->board->clock, NULL, NULL, NULL);
+    teardown();
+}
+END_TEST
+
 START_TEST(timer_status_is_set_whenever_bit_23_changes)
 {
     setup();
@@ -399,6 +427,7 @@ int main(void)
                registers_are_where_pmba_says_while_pmregmisc_enables_them,
                smbus_needs_its_enable_bit_and_i_o_space);
     CHECK_CASE(suite, "ACPI", timer_counts_3579545_hertz_in_24_bits,
+               timer_is_read_in_one_piece_while_time_runs,
                timer_status_is_set_whenever_bit_23_changes,
                sci_follows_enabled_status_while_sci_en_is_set, apmc_switches_acpi_on_and_off,
                power_button_interrupts_who_asked_for_it, soft_off_switches_the_machine_off,

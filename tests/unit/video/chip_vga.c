@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The display adapter for the generic tests and the fuzzers. */
+/* The display adapter for the generic tests and the fuzzers; plain asserts, since a fuzzer runs no
+ * check suite. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "tests/unit/video/chip_vga.h"
@@ -16,16 +18,16 @@ static void draw(struct board *board, random_fn *random, void *ctx)
     unsigned count;
 
     board->screen->mode(board->screen_ctx, &mode, &serial);
-    ck_assert(mode.width && mode.width <= SCREEN_MAX_W);
-    ck_assert(mode.height && mode.height <= SCREEN_MAX_H);
-    ck_assert(mode.aspect_num && mode.aspect_den);
+    assert(mode.width && mode.width <= SCREEN_MAX_W);
+    assert(mode.height && mode.height <= SCREEN_MAX_H);
+    assert(mode.aspect_num && mode.aspect_den);
     pixels = malloc((size_t)mode.width * mode.height * sizeof(*pixels));
-    ck_assert_ptr_nonnull(pixels);
+    assert(pixels);
     count = board->screen->draw(board->screen_ctx, pixels, mode.width, bits & 1,
                                 vclock_now(board->clock), rects);
     for (unsigned i = 0; i < count; i++)
-        ck_assert(rects[i].w && rects[i].x + rects[i].w <= mode.width && rects[i].h &&
-                  rects[i].y + rects[i].h <= mode.height);
+        assert(rects[i].w && rects[i].x + rects[i].w <= mode.width && rects[i].h &&
+               rects[i].y + rects[i].h <= mode.height);
     free(pixels);
 }
 
@@ -35,8 +37,8 @@ static void look(struct board *board)
     uint64_t now = vclock_now(board->clock);
 
     if (board->screen->text(board->screen_ctx, &text))
-        ck_assert(text.rows && text.rows <= 60 && text.columns && text.columns <= 132);
-    ck_assert(board->screen->next_retrace(board->screen_ctx, now) > now);
+        assert(text.rows && text.rows <= 60 && text.columns && text.columns <= 132);
+    assert(board->screen->next_retrace(board->screen_ctx, now) > now);
 }
 
 static void indexed(struct bench *b, random_fn *random, void *ctx)

@@ -2,6 +2,8 @@
 /* VGA registers, memory paths, beam, dispi extension, PCI function. */
 #include <string.h>
 
+#include "devices/video/vga.h"
+#include "devices/video/vga_chip.h"
 #include "tests/check_main.h"
 #include "tests/unit/video/chip_vga.h"
 #include "tests/unit/video/vga_bench.h"
@@ -44,6 +46,31 @@ START_TEST(protect_bit_locks_crtc_0_to_7_except_line_compare_bit_8)
     vb_set(&v, 0x3d4, 0x11, 0x0e);
     vb_set(&v, 0x3d4, 0, 0x11);
     ck_assert_uint_eq(vb_get(&v, 0x3d4, 0), 0x11);
+    vb_free(&v);
+}
+END_TEST
+
+START_TEST(a_mode_may_be_set_before_misc_selects_the_crtc_address)
+{
+    struct vga_bench v = vb_new();
+
+    vb_mode(&v, 7);
+    vb_set(&v, 0x3d4, 0x0f, 0x55); /* looking for another adapter: nothing happens */
+    ck_assert_uint_eq(vb_in(&v, 0x3d5), 0xff);
+    ck_assert_uint_eq(vb_get(&v, 0x3b4, 0x0f), 0);
+    vb_out(&v, 0x3c0, 0x05);
+    ck_assert_uint_eq(vb_in(&v, 0x3da), 0xff);
+    vb_out(&v, 0x3c0, 0x06); /* an index again */
+    vb_out(&v, 0x3c0, 0x2a);
+    ck_assert_uint_eq(vb_in(&v, 0x3c1), 0x2a);
+    vb_set(&v, 0x3d4, 0x11, 0x0e);
+    vb_set(&v, 0x3d4, 0x12, 0xdf);
+    vb_set(&v, 0x3d4, 0x11, 0x8c);
+    vb_out(&v, 0x3c2, 0x67);
+    ck_assert_uint_eq(vb_get(&v, 0x3d4, 0x12), 0xdf);
+    ck_assert_uint_eq(vb_get(&v, 0x3d4, 0x11), 0x8c);
+    vb_set(&v, 0x3b4, 0x12, 0x11); /* closed again */
+    ck_assert_uint_eq(vb_get(&v, 0x3d4, 0x12), 0xdf);
     vb_free(&v);
 }
 END_TEST
@@ -271,6 +298,22 @@ START_TEST(vertical_interrupt_flag_is_set_after_the_picture_and_cleared_by_bit_4
 }
 END_TEST
 
+START_TEST(retrace_lasts_until_the_lower_four_bits_match)
+{
+    struct vga_bench v = vb_new();
+
+    vb_mode(&v, 0x12);
+    vb_set(&v, 0x3d4, 0x11, 0x0a); /* start is 1EAh: 16 lines */
+    bench_run(v.b, 490 * 31778 + 1000);
+    ck_assert_uint_eq(vb_in(&v, 0x3da) & 8, 8);
+    bench_run(v.b, 15 * 31778);
+    ck_assert_uint_eq(vb_in(&v, 0x3da) & 8, 8);
+    bench_run(v.b, 31778);
+    ck_assert_uint_eq(vb_in(&v, 0x3da) & 8, 0);
+    vb_free(&v);
+}
+END_TEST
+
 START_TEST(sense_bit_compares_the_dac_outputs)
 {
     struct vga_bench v = vb_new();
@@ -493,6 +536,10 @@ START_TEST(odd_even_puts_characters_in_plane_0_and_attributes_in_plane_1)
     ck_assert_uint_eq(mem_read(v.memory, 0xb8004, 4), 0x07420743);
     ck_assert_uint_eq(mem_read(v.memory, 0xb8003, 4), 0x4207431f);
     ck_assert_uint_eq(mem_read(v.memory, 0xb0000, 2), 0xffff);
+    vb_put_plane(&v, 2, 2, 0x3c);
+    vb_set(&v, 0x3ce, 4, 2); /* read map: planes 2 and 3 */
+    ck_assert_uint_eq(vb_read(&v, 0xb8002), 0x3c);
+    vb_set(&v, 0x3ce, 4, 0);
     vb_out(&v, 0x3c2, 0x47); /* the other page: odd addresses of the planes */
     vb_write(&v, 0xb8000, 0x44);
     ck_assert_uint_eq(vb_plane(&v, 0, 1), 0x44);
@@ -707,6 +754,7 @@ START_TEST(banks_move_the_window)
     vb_dispi(&v, 5, 0x13); /* 16 banks */
     ck_assert_uint_eq(vb_dispi_get(&v, 5), 3);
     vb_dispi(&v, 4, 0);
+    ck_assert_uint_eq(vb_dispi_get(&v, 5), 0);
     vb_set(&v, 0x3c4, 2, 0x0f);
     vb_write(&v, 0xa0000, 0x55);
     ck_assert_uint_eq(v.vram[0], 0x55);
@@ -774,6 +822,63 @@ START_TEST(registers_are_mirrored_in_memory)
 }
 END_TEST
 
+START_TEST(constructor_refuses_sizes_no_chip_has)
+{
+    struct bench *b = bench_new();
+    struct pci_bus *bus = pci_bus_new();
+    uint8_t *block = board_block(b->board, "vram", VB_VRAM, NULL);
+    struct error err = { { 0 } };
+
+    ck_assert_ptr_null(vga_new(b->board, bus, block, 3 << 18, NULL, 0, &err));
+    ck_assert_str_ne(err.text, "");
+    ck_assert_ptr_null(vga_new(b->board, bus, block, 1 << 17, NULL, 0, NULL));
+    ck_assert_ptr_null(vga_new(b->board, bus, block, VB_VRAM, block, 40960, NULL));
+    ck_assert_ptr_nonnull(vga_new(b->board, bus, block, VB_VRAM, NULL, 0, &err));
+    ck_assert_ptr_null(vga_new(b->board, bus, block, VB_VRAM, NULL, 0, &err)); /* the second */
+    ck_assert_ptr_nonnull(b->board->screen);
+    board_free_devices(b->board);
+    ck_assert_ptr_null(b->board->screen);
+    pci_bus_free(bus);
+    bench_free(b);
+}
+END_TEST
+
+static bool loads(struct vga_bench *v)
+{
+    struct device *dev = device_find(v->b->board, "vga");
+    struct error err;
+
+    return dev->cls->check(dev, &err);
+}
+
+START_TEST(states_no_chip_can_have_are_refused)
+{
+    struct vga_bench v = vb_new();
+    struct vga *vga = (struct vga *)device_find(v.b->board, "vga");
+
+    ck_assert(loads(&v));
+    vga->s.dac_cycle = 3;
+    ck_assert(!loads(&v));
+    vga->s.dac_cycle = 2;
+    vga->s.attr_index = 0x40;
+    ck_assert(!loads(&v));
+    vga->s.attr_index = 0x3f;
+    vga->s.crtc[0x19] = 1;
+    ck_assert(!loads(&v));
+    vga->s.crtc[0x19] = 0;
+    vga->s.dispi[DISPI_YRES] = SCREEN_MAX_H + 1;
+    ck_assert(!loads(&v));
+    vga->s.dispi[DISPI_YRES] = SCREEN_MAX_H;
+    vga->s.frame_epoch = UINT64_MAX;
+    ck_assert(!loads(&v));
+    vga->s.frame_epoch = 1000000000; /* the future: now */
+    ck_assert(loads(&v));
+    vga->pci.dev.cls->resume(&vga->pci.dev);
+    ck_assert_uint_eq(vga->s.frame_epoch, vclock_now(v.b->board->clock));
+    vb_free(&v);
+}
+END_TEST
+
 START_TEST(edid_has_its_header_and_checksum)
 {
     static const uint8_t header[8] = { 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0 };
@@ -799,6 +904,7 @@ int main(void)
 
     CHECK_CASE(suite, "registers", crtc_answers_at_3bx_or_3dx_as_misc_bit_0_says,
                protect_bit_locks_crtc_0_to_7_except_line_compare_bit_8,
+               a_mode_may_be_set_before_misc_selects_the_crtc_address,
                reserved_indices_read_ff_and_are_no_aliases, unused_register_bits_read_0,
                attribute_writes_alternate_between_index_and_data,
                dac_writes_arrive_with_the_third_value_and_step_on,
@@ -807,7 +913,8 @@ int main(void)
     CHECK_CASE(suite, "beam", retrace_comes_at_70_hz_in_400_and_60_hz_in_480_lines,
                display_enable_follows_the_lines, a_new_timing_starts_a_new_frame,
                vertical_interrupt_flag_is_set_after_the_picture_and_cleared_by_bit_4,
-               sense_bit_compares_the_dac_outputs, next_retrace_is_where_status_1_shows_it);
+               retrace_lasts_until_the_lower_four_bits_match, sense_bit_compares_the_dac_outputs,
+               next_retrace_is_where_status_1_shows_it);
     CHECK_CASE(
         suite, "memory", memory_maps_of_graphics_register_6, map_mask_selects_the_planes_written,
         write_mode_0_rotates_sets_and_combines_with_the_latches,
@@ -823,7 +930,8 @@ int main(void)
                enabling_sets_virtual_size_and_clears_the_picture, sizes_that_do_not_fit_are_cut,
                banks_move_the_window);
     CHECK_CASE(suite, "pci", configuration_space_names_a_vga, bars_show_memory_registers_and_rom,
-               registers_are_mirrored_in_memory, edid_has_its_header_and_checksum);
+               registers_are_mirrored_in_memory, constructor_refuses_sizes_no_chip_has,
+               states_no_chip_can_have_are_refused, edid_has_its_header_and_checksum);
     generic_tests(suite, &chip_vga);
     return check_main(suite);
 }

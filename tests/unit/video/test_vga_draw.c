@@ -2,6 +2,7 @@
 /* VGA: the picture in every family of modes, damage, and the text screen. */
 #include <string.h>
 
+#include "core/state.h"
 #include "tests/check_main.h"
 #include "tests/unit/video/chip_vga.h"
 #include "tests/unit/video/vga_bench.h"
@@ -823,12 +824,20 @@ END_TEST
 START_TEST(a_loaded_state_is_drawn_anew)
 {
     struct vga_bench v = vb_new();
+    struct state_buffer buf = { 0 };
+    size_t at = 0;
 
     vb_mode(&v, 0x13);
     vb_draw(&v, true);
+    state_save_board(&buf, v.b->board);
+    vb_draw(&v, false);
+    ck_assert(state_load_board(buf.data, buf.used, &at, v.b->board, NULL));
+    ck_assert_uint_eq(vb_draw(&v, false), 1);
+    ck_assert_uint_eq(v.rects[0].h, 200);
     board_reset(v.b->board, RESET_HARD);
     ck_assert_uint_eq(vb_draw(&v, false), 1);
     ck_assert_uint_eq(v.mode.blank, 1);
+    state_buffer_free(&buf);
     vb_free(&v);
 }
 END_TEST

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TESTS_UNIT_TIMER_CHIP_MC146818_H
+#define TESTS_UNIT_TIMER_CHIP_MC146818_H
+
+#include "tests/generic.h"
+
+extern const struct generic_chip chip_mc146818;
+
+#endif
