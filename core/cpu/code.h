@@ -69,10 +69,15 @@ static inline __attribute__((always_inline)) void block_begin(struct interp *c, 
     c->block = b;
 }
 
-/* Begins a block if nothing speaks against going there without the run loop. */
+/* Begins a block if nothing speaks against going there without the run loop.  Compilers that do not
+ * make jumps of final calls (sanitizers) return to the loop after each block: the stack must not
+ * grow. */
 static inline __attribute__((always_inline)) bool block_enter(struct interp *c, struct block *b,
                                                               uint32_t eip)
 {
+#ifdef INTERP_RETURN
+    return false;
+#endif
     if ((uint64_t)eip + b->last > c->x.seg[S_CS].limit || c->budget < b->count ||
         atomic_load_explicit(&c->events, memory_order_relaxed))
         return false;

@@ -106,7 +106,8 @@ MOVES(16)
 MOVES(32)
 /* clang-format on */
 
-OP(op_cmpxchg8b)
+/* Apart, since a handler with a buffer of its own on the stack could not be chained. */
+static __attribute__((noinline)) void cmpxchg8b(struct interp *c, const struct insn *i)
 {
     uint32_t offset = op_offset(c, i), out[2];
     uint64_t old, want = (uint64_t)R32(R_EDX) << 32 | R32(R_EAX);
@@ -124,9 +125,14 @@ OP(op_cmpxchg8b)
     cpu_write_bytes(c, i->seg, offset, out, 8);
     cpu_set_arith(c, old == want ? FL_ZF : 0, FL_ZF);
     if (old != want) {
-        R32(R_EAX) = out[0];
-        R32(R_EDX) = out[1];
+        SET32(R_EAX, out[0]);
+        SET32(R_EDX, out[1]);
     }
+}
+
+OP(op_cmpxchg8b)
+{
+    cmpxchg8b(c, i);
     NEXT;
 }
 

@@ -8,7 +8,9 @@
  * These handlers are chained: each ends by calling the following one (a jump, as compilers do it),
  * so that a block runs without returning to the loop.  x.eip and next_eip are not kept up to date
  * meanwhile; a fault finds its address through c->current, which every handler that touches memory
- * sets first.  The last handler of a block sets next_eip and returns.
+ * sets first.  The last handler of a block goes on to the next block in the same way (op_follow,
+ * op_jump) or sets next_eip and returns.  No chained handler may keep a buffer on the stack: the call
+ * would not be a jump any more (a test watches over that).
  */
 
 #include "core/cpu/access.h"

@@ -290,16 +290,25 @@ static void type_text(struct control_call *call)
                     call);
 }
 
+/* A member's string, "" if it is no string or not there. */
+static const char *string_in(JsonObject *object, const char *key)
+{
+    JsonNode *node = object ? json_object_get_member(object, key) : NULL;
+
+    return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
+               ? json_node_get_string(node)
+               : "";
+}
+
 static unsigned key_value(struct control_call *call, JsonNode *node)
 {
     JsonObject *o = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
-    const char *type = o ? json_object_get_string_member_with_default(o, "type", NULL) : NULL;
-    const char *name = o ? json_object_get_string_member_with_default(o, "data", NULL) : NULL;
-    unsigned key = type && name && !strcmp(type, "qcode") ? key_by_name(name) : 0;
+    const char *name = !strcmp(string_in(o, "type"), "qcode") ? string_in(o, "data") : "";
+    unsigned key = key_by_name(name);
 
-    if (!key) /* a member that is no string has no name either */
+    if (!key)
         control_fail(call, "GenericError", "Parameter 'keys' has no known qcode in it: '%.40s'",
-                     name ? name : "");
+                     name);
     return key;
 }
 
@@ -338,7 +347,7 @@ static void send_key(struct control_call *call)
 static void save(struct control_call *call)
 {
     const struct control_actions *a = control_actions(call->server);
-    struct error err = { { 0 } };
+    struct error err = { "The process around this machine does not offer that" };
 
     if (!a->save || !a->save(a->ctx, &err))
         control_fail(call, "GenericError", "%s", err.text);
@@ -354,7 +363,7 @@ static void copy_member(JsonObject *object, const gchar *name, JsonNode *node, g
 static void engine(struct control_call *call)
 {
     const struct control_actions *a = control_actions(call->server);
-    struct error err = { { 0 } };
+    struct error err = { "The process around this machine does not offer that" };
     char report[1024] = "{}";
     JsonNode *node;
 
@@ -373,7 +382,7 @@ static void engine(struct control_call *call)
 static void insert(struct control_call *call)
 {
     const struct control_actions *a = control_actions(call->server);
-    struct error err = { { 0 } };
+    struct error err = { "The process around this machine does not offer that" };
     int fd = control_fd(call, string(call, "filename"));
     bool read_only =
         json_object_get_boolean_member_with_default(call->arguments, "read-only", FALSE);
@@ -391,7 +400,7 @@ static void insert(struct control_call *call)
 static void eject(struct control_call *call)
 {
     const struct control_actions *a = control_actions(call->server);
-    struct error err = { { 0 } };
+    struct error err = { "The process around this machine does not offer that" };
 
     if (!a->insert || !a->insert(a->ctx, string(call, "device"), -1, "", false, &err))
         control_fail(call, "GenericError", "%s", err.text);

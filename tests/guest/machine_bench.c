@@ -92,13 +92,18 @@ static void on_status(void *ctx, enum machine_status status, const char *why)
 
     if (status == MACHINE_IO_ERROR)
         b->pauses++;
+    if (b->status_changed)
+        b->status_changed(b, status);
     (void)why;
 }
 
 static void on_reset(void *ctx, bool by_guest)
 {
-    (void)by_guest;
-    ((struct bench *)ctx)->resets++;
+    struct bench *b = ctx;
+
+    b->resets++;
+    if (b->was_reset)
+        b->was_reset(b, by_guest);
 }
 
 static void on_log(void *ctx, const char *text)

@@ -39,6 +39,9 @@ struct bench {
     size_t debug_length;
     unsigned resets, pauses;
     char log[4096]; /* the lines told to the machine's owner */
+    /* Told of what happens, if not NULL. */
+    void (*status_changed)(struct bench *bench, enum machine_status status);
+    void (*was_reset)(struct bench *bench, bool by_guest);
 };
 
 /* Fails the test if the machine cannot be made. */

@@ -17,7 +17,7 @@ static struct bench *at_prompt(struct bench_bytes *image)
     *image = bench_freedos();
     if (!image->data)
         return NULL;
-    b = bench_new(&(struct bench_setup){ .floppy = *image });
+    b = bench_new(&(struct bench_setup){ .floppy = *image, .disk_fast = true });
     ck_assert_msg(bench_wait(b, "A:\\>", 60000), "no prompt; the screen:\n%s", bench_screen(b));
     return b;
 }
@@ -78,7 +78,7 @@ START_TEST(a_counted_boot_repeats_to_the_bit)
         return;
     for (unsigned i = 0; i < 2; i++) {
         struct bench_bytes image = bench_freedos();
-        struct bench *b = bench_new(&(struct bench_setup){ .floppy = image });
+        struct bench *b = bench_new(&(struct bench_setup){ .floppy = image, .disk_fast = true });
 
         ck_assert(bench_wait(b, "A:\\>", 60000));
         insns[i] = bench_insns(b);
@@ -115,10 +115,10 @@ START_TEST(a_saved_machine_goes_on_as_if_it_had_not_been)
         return;
     image[1] = bench_freedos();
     for (unsigned i = 0; i < 2; i++) {
-        struct bench *b = bench_new(&(struct bench_setup){ .floppy = image[i] });
+        struct bench *b = bench_new(&(struct bench_setup){ .floppy = image[i], .disk_fast = true });
 
         for (unsigned leg = 1; leg <= 5; leg++) {
-            machine_run_until(b->machine, leg * 700 * BENCH_MS);
+            machine_run_until(b->machine, leg * 400 * BENCH_MS);
             if (i && leg < 5) {
                 struct bench_bytes saved = bench_save(b);
 

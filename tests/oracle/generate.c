@@ -295,7 +295,7 @@ static void pick_prefixes(struct oracle_case *c)
         c->rep = true;
         list[n++] = rng_chance(r, 50) ? 0xf3 : 0xf2;
     }
-    if ((row->attr & ATTR_LOCK) && c->group.mem ? rng_chance(r, 10) : rng_below(r, 200) == 0) {
+    if (rng_chance(r, (row->attr & ATTR_LOCK) && c->group.mem ? 10 : c->group.mem ? 1 : 5)) {
         c->lock = true;
         list[n++] = 0xf0;
     }
@@ -567,13 +567,15 @@ static void pick_eip(struct oracle_case *c)
     const struct oracle_seg *cs = seg_find(c->in.seg[S_CS]);
     struct rng *r = &c->rng;
     uint32_t last = seg_last(cs), page, at;
-    bool undefined = is_undefined(c->group.row);
+    /* Nor is it said which comes first, 15 bytes or the end of the page. */
+    bool undefined = is_undefined(c->group.row) || c->in.len > ORACLE_LONGEST;
+    uint32_t often = c->group.mem ? 1 : 3; /* without memory there is not much else to fault */
 
-    if (rng_below(r, 100) == 0 && c->in.len > 1 && !undefined) {
+    if (rng_chance(r, often) && c->in.len > 1 && !undefined) {
         c->in.eip = last - rng_below(r, c->in.len - 1u);
         return;
     }
-    if (rng_below(r, 100) == 0 && last > CODE_ABSENT * ORACLE_PAGE && !undefined) {
+    if (rng_chance(r, often) && last > CODE_ABSENT * ORACLE_PAGE && !undefined) {
         c->in.eip = ORACLE_CODE + CODE_ABSENT * ORACLE_PAGE - cs->base - rng_below(r, c->in.len);
         return;
     }

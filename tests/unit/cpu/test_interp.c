@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/cpu/insn.h"
 #include "core/device.h"
 #include "tests/check_main.h"
 #include "tests/unit/cpu/system_bench.h"
@@ -748,6 +749,67 @@ START_TEST(branches_agree_with_the_flags)
 }
 END_TEST
 
+/* ---- the stack of the host ---- */
+
+static uintptr_t deepest, highest;
+
+static uint32_t note_depth(bool write, uint32_t value)
+{
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+    (void)write;
+    (void)value;
+    if (here < deepest)
+        deepest = here;
+    if (here > highest)
+        highest = here;
+    return 0;
+}
+
+/* A row as bytes with its operand in AT_DATA or a register; the length, or 0. */
+static unsigned encode(const struct insn_row *row, bool memory, uint8_t *at)
+{
+    static const uint8_t data[4] = { AT_DATA & 0xff, AT_DATA >> 8 & 0xff, AT_DATA >> 16 };
+    unsigned reg = INSN_FORM_REG(row->form) & 7, rm = INSN_FORM_RM(row->form) & 7, len = 0;
+    struct insn i;
+
+    memset(at, 0, 24);
+    if (row->map == MAP_TWO)
+        at[len++] = 0x0f;
+    at[len++] = row->opcode;
+    at[len] = (uint8_t)((memory ? 5 : 0xc0 | rm) | reg << 3);
+    memcpy(at + len + 1, data, 4);
+    if (insn_decode(&i, at, 24, true, ON_P2) != INSN_OK || &insn_rows[i.row] != row)
+        return 0;
+    return i.len;
+}
+
+START_TEST(no_instruction_leaves_something_on_the_stack_of_the_host)
+{
+    at_port = note_depth;
+    for (unsigned n = 0; n < 2 * insn_row_count; n++) {
+        const struct insn_row *row = &insn_rows[n / 2];
+        uint8_t code[160];
+        unsigned len = 0, one = encode(row, n & 1, code);
+
+        if (!one || (row->attr & (A_PRIV | A_END)))
+            continue;
+        for (unsigned k = 0; k < 6; k++)
+            len += encode(row, n & 1, code + len);
+        memcpy(code + len, "\xbc\x00\x00\x04\x00\xe4\x10\xeb", 8); /* mov esp; in al; jmp */
+        code[len + 8] = (uint8_t) - (len + 9);
+        start_protected(0);
+        bench.x.gpr[R_ESI] = bench.x.gpr[R_EDI] = AT_DATA;
+        load((const char *)code, len + 9);
+        deepest = UINTPTR_MAX;
+        highest = 0;
+        go(3000);
+        ck_assert_msg(highest <= deepest || highest - deepest < 4096, "%s: %lu", row->name,
+                      (unsigned long)(highest - deepest));
+    }
+}
+END_TEST
+
 /* ---- hostile states ---- */
 
 START_TEST(any_saved_state_can_be_run)
@@ -911,6 +973,7 @@ int main(void)
     tcase_add_test(tc, repne_scas_stops_behind_the_match);
     tcase_add_test(tc, repe_cmps_stops_behind_the_difference);
     tcase_add_test(tc, branches_agree_with_the_flags);
+    tcase_add_test(tc, no_instruction_leaves_something_on_the_stack_of_the_host);
     tcase_add_test(tc, any_saved_state_can_be_run);
     tcase_add_test(tc, one_at_a_time_gives_the_same_as_all_at_once);
     tcase_add_test(tc, random_code_runs_for_ever);
