@@ -9,8 +9,8 @@
  * so that a block runs without returning to the loop.  x.eip and next_eip are not kept up to date
  * meanwhile; a fault finds its address through c->current, which every handler that touches memory
  * sets first.  The last handler of a block goes on to the next block in the same way (op_follow,
- * op_jump) or sets next_eip and returns.  No chained handler may keep a buffer on the stack: the call
- * would not be a jump any more (a test watches over that).
+ * op_jump) or sets next_eip and returns.  No chained handler may keep a buffer on the stack: the
+ * call would not be a jump any more (a test watches over that).
  */
 
 #include "core/cpu/access.h"
