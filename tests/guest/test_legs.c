@@ -153,6 +153,8 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* Sorted.  Legs on KVM bring the command on by themselves, so with them the command is longer and
+ * these are moments of the other legs' time. */
 static uint64_t *moments(uint64_t from, uint64_t to)
 {
     uint64_t *at = calloc(legs, sizeof(*at)), seed = 20240229;
@@ -175,6 +177,25 @@ static void print(const struct classes *c, uint64_t duration)
                KVM_INSNS, (double)c->kvm_insns / 1e6);
 }
 
+/* Gives a new machine the time-stamp counter of one that was born on KVM, where it is the host's;
+ * KVM does not take another. */
+static void as_born_on_kvm(struct bench *b)
+{
+    struct bench *other = bench_new(&(struct bench_setup){ .engine = &kvm_ops });
+    struct cpu *cpu = machine_cpu(other->machine);
+    struct error err = { { 0 } };
+    struct x86_state x;
+    uint32_t khz;
+
+    cpu->ops->get(cpu, &x);
+    khz = x.tsc_khz;
+    bench_free(other);
+    cpu = machine_cpu(b->machine);
+    cpu->ops->get(cpu, &x);
+    x.tsc_khz = khz;
+    ck_assert_msg(cpu->ops->set(cpu, &x, &err), "%s", err.text);
+}
+
 /* The machine with the command typed but not started, its disk, and how long the command takes. */
 static struct bench *ready(struct bench_bytes *image, uint64_t *duration)
 {
@@ -188,6 +209,8 @@ static struct bench *ready(struct bench_bytes *image, uint64_t *duration)
     ck_assert(fat12_write(*image, "LEGS.COM", program));
     free(program.data);
     b = bench_new(&(struct bench_setup){ .floppy = *image, .disk_fast = true });
+    if (with_kvm)
+        as_born_on_kvm(b);
     ck_assert(bench_wait(b, "A:\\>", 60000));
     bench_type(b, "legs");
     state = bench_save(b);
@@ -214,7 +237,7 @@ START_TEST(a_command_in_many_legs_comes_to_its_result)
 {
     struct bench_bytes image;
     struct classes c = { 0 };
-    uint64_t duration, *at;
+    uint64_t duration, *at, from, elsewhere = 0;
     struct bench *b;
 
     if (with_kvm && !bench_kvm())
@@ -222,16 +245,21 @@ START_TEST(a_command_in_many_legs_comes_to_its_result)
     b = ready(&image, &duration);
     if (!b)
         return;
-    at = moments(bench_now(b) + 60 * BENCH_MS, bench_now(b) + duration);
+    from = bench_now(b) + 60 * BENCH_MS;
+    at = moments(from, from - 60 * BENCH_MS + (with_kvm ? duration / 4 : duration));
     bench_type(b, "{enter}");
     for (unsigned i = 0; i < legs; i++) {
-        if (at[i] > bench_now(b))
-            machine_run_until(b->machine, at[i]);
+        if (at[i] + elsewhere > bench_now(b))
+            machine_run_until(b->machine, at[i] + elsewhere);
+        ck_assert_msg(!ended(b, NULL) || !with_kvm, "it ended before leg %u", i);
         classify(b, &c);
-        if (with_kvm && i % 2)
+        if (with_kvm && i % 2) {
+            elsewhere -= bench_now(b);
             leg_on_kvm(b, &c);
-        else
+            elsewhere += bench_now(b);
+        } else {
             relay(b, NULL);
+        }
         ck_assert_msg(!bench_on_screen(b, "LEGS BAD"), "after leg %u:\n%s", i, bench_screen(b));
     }
     ck_assert_msg(bench_run_while_not(b, ended, NULL, 120000), "it does not end:\n%s",
@@ -239,7 +267,7 @@ START_TEST(a_command_in_many_legs_comes_to_its_result)
     ck_assert_msg(bench_on_screen(b, "LEGS OK"), "in legs:\n%s", bench_screen(b));
     bench_run_ms(b, 3000);
     check_files(image);
-    print(&c, duration);
+    print(&c, at[legs - 1] - from);
     if (!with_kvm)
         printf("legs on KVM: skipped here, they are among the long tests\n");
     if (legs >= 100) {
@@ -260,8 +288,8 @@ int main(int argc, char **argv)
 
     if (argc > 1)
         legs = (unsigned)atoi(argv[1]);
-    passes = legs >= 100 ? 2 : 1;
     with_kvm = argc > 2 && !strcmp(argv[2], "kvm");
+    passes = with_kvm ? 12 : legs >= 100 ? 2 : 1;
     CHECK_CASE(suite, "legs", a_command_in_many_legs_comes_to_its_result);
     return check_main(suite);
 }

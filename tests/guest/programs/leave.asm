@@ -3,6 +3,9 @@
         org 7c00h
         xor ax, ax
         mov ds, ax
+        mov dx, 3fbh            ; eight bits, no parity
+        mov al, 3
+        out dx, al
         mov si, text
         cld
 next:   lodsb
