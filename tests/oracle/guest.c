@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/bus.h"
+#include "core/cpu/insn.h"
 #include "core/memory.h"
 #include "core/vclock.h"
 #include "tests/oracle/segs.h"
@@ -200,6 +201,16 @@ void guest_close(void)
 void guest_code_changed(uint32_t offset, uint32_t len)
 {
     cpu->ops->ram_written(cpu, AT_CODE + offset, len);
+}
+
+void guest_disassemble(const struct oracle_input *in, bool code32, char *text, unsigned size)
+{
+    struct insn i;
+
+    if (insn_decode(&i, in->code, in->len, code32, insn_model_level(CPU_PENTIUM2)) == INSN_OK)
+        insn_format(&i, in->eip, text, size);
+    else
+        snprintf(text, size, "(undefined)");
 }
 
 static void fpu_in(struct x86_fpu *f, const uint8_t *fx)

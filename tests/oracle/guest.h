@@ -14,6 +14,9 @@ void guest_close(void);
 void guest_code_changed(uint32_t offset, uint32_t len);
 void guest_run(const struct oracle_input *in, struct oracle_output *out);
 
+/* What our disassembler makes of the instruction. */
+void guest_disassemble(const struct oracle_input *in, bool code32, char *text, unsigned size);
+
 uint8_t *guest_data(void);
 uint8_t *guest_stack(void);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/oracle/guest.h"
 #include "tests/oracle/known.h"
 #include "tests/oracle/segs.h"
 
@@ -115,6 +116,7 @@ void report_case(const struct oracle_case *c, const struct oracle_side *host,
 {
     const struct oracle_group *g = &c->group;
     const struct oracle_seg *s;
+    char text[64];
 
     if (diff && (printed_of_row[g->row - oracle_rows]++ >= PER_ROW || printed++ >= AT_ALL))
         return;
@@ -122,7 +124,8 @@ void report_case(const struct oracle_case *c, const struct oracle_side *host,
            g->addr32 ? 32 : 16, g->mem ? "mem" : "reg", g->code32 ? 32 : 16);
     for (unsigned i = 0; i < c->in.len; i++)
         printf(" %02x", c->in.code[i]);
-    printf("\n  differs in:");
+    guest_disassemble(&c->in, g->code32, text, sizeof text);
+    printf("\n  %s\n  differs in:", text);
     print_kinds(diff);
     print_state("in", c->in.gpr, c->in.eip, c->in.eflags, c->in.seg);
     if (c->in.fpu)
