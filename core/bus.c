@@ -50,17 +50,16 @@ static void paint(struct bus *bus, const struct port_map *map)
             bus->owner[map->first + i] = (uint8_t)(map - bus->maps + 1);
 }
 
-static void unpaint(struct bus *bus, const struct port_map *map)
+/* A range lies over another only after a guest has moved it.  Who is seen then must not depend on
+ * the way there, or a saved machine would go on differently: ranges with a place of their own come
+ * first, then those that were added first. */
+static void repaint(struct bus *bus)
 {
-    uint8_t owner = (uint8_t)(map - bus->maps + 1);
-
-    for (unsigned i = 0; i < map->range->count && map->first + i < PORTS; i++)
-        if (bus->owner[map->first + i] == owner)
-            bus->owner[map->first + i] = 0;
-    /* Whoever was hidden by this range comes back. */
-    for (unsigned i = 0; i < MAX_MAPS; i++)
-        if (bus->maps[i].bus && bus->maps[i].enabled && &bus->maps[i] != map)
-            paint(bus, &bus->maps[i]);
+    memset(bus->owner, 0, sizeof(bus->owner));
+    for (int hidden = 0; hidden < 2; hidden++)
+        for (unsigned i = 0; i < MAX_MAPS; i++)
+            if (bus->maps[i].bus && bus->maps[i].enabled && bus->maps[i].range->hidden == hidden)
+                paint(bus, &bus->maps[i]);
 }
 
 struct port_map *bus_add(struct bus *bus, struct device *dev, const struct port_range *range,
@@ -89,11 +88,9 @@ struct port_map *bus_add(struct bus *bus, struct device *dev, const struct port_
         error_set(err, "%s: all %d port ranges are in use", dev->name, MAX_MAPS);
         return NULL;
     }
-    *map = (struct port_map){ .bus = bus,
-                              .dev = dev,
-                              .range = range,
-                              .first = (uint16_t)first,
-                              .enabled = !range->hidden };
+    *map = (struct port_map){
+        .bus = bus, .dev = dev, .range = range, .first = (uint16_t)first, .enabled = !range->hidden
+    };
     if (map->enabled)
         paint(bus, map);
     return map;
@@ -105,21 +102,21 @@ void bus_move(struct port_map *map, uint16_t address, bool enabled)
 
     if (map->enabled == enabled && map->first == first)
         return;
-    if (map->enabled)
-        unpaint(map->bus, map);
     map->first = first;
     map->enabled = enabled;
-    if (enabled)
-        paint(map->bus, map);
+    repaint(map->bus);
 }
 
 void bus_remove(struct port_map *map)
 {
+    struct bus *bus;
+
     if (!map)
         return;
-    map->enabled = false;
-    unpaint(map->bus, map);
+    bus = map->bus;
     map->bus = NULL;
+    if (map->enabled)
+        repaint(bus);
 }
 
 static uint32_t size_mask(unsigned size)
@@ -127,20 +124,27 @@ static uint32_t size_mask(unsigned size)
     return size == 4 ? UINT32_MAX : (1u << (8 * size)) - 1;
 }
 
+/* May the range be asked with this size, or is the access split? */
+static bool fits(const struct port_map *map, uint16_t port, unsigned size)
+{
+    return (map->range->sizes & size) && (unsigned)(port - map->first) + size <= map->range->count;
+}
+
 uint32_t bus_in(struct bus *bus, uint16_t port, unsigned size)
 {
     const struct port_map *map = map_at(bus, port);
     unsigned half = size / 2;
+    uint32_t low;
 
-    if (map && (map->range->sizes & size) &&
-        (unsigned)(port - map->first) + size <= map->range->count) {
+    if (map && fits(map, port, size)) {
         if (!map->range->read)
             return size_mask(size);
         return map->range->read(map->dev, (uint16_t)(port - map->first), size) & size_mask(size);
     }
     if (size == 1 || (map && map->range->exact && !(map->range->sizes & size)))
         return size_mask(size);
-    return bus_in(bus, port, half) | bus_in(bus, (uint16_t)(port + half), half) << (8 * half);
+    low = bus_in(bus, port, half); /* in this order: reading has effects */
+    return low | bus_in(bus, (uint16_t)(port + half), half) << (8 * half);
 }
 
 void bus_out(struct bus *bus, uint16_t port, uint32_t value, unsigned size)
@@ -149,8 +153,7 @@ void bus_out(struct bus *bus, uint16_t port, uint32_t value, unsigned size)
     unsigned half = size / 2;
 
     value &= size_mask(size);
-    if (map && (map->range->sizes & size) &&
-        (unsigned)(port - map->first) + size <= map->range->count) {
+    if (map && fits(map, port, size)) {
         if (map->range->write)
             map->range->write(map->dev, (uint16_t)(port - map->first), value, size);
         return;
@@ -169,7 +172,7 @@ void bus_in_block(struct bus *bus, uint16_t port, void *buf, uint32_t count, uns
         const struct port_map *map = map_at(bus, port);
         uint32_t done = 0;
 
-        if (map && map->range->read_block && (map->range->sizes & size))
+        if (map && map->range->read_block && fits(map, port, size))
             done =
                 map->range->read_block(map->dev, (uint16_t)(port - map->first), out, count, size);
         if (!done) {
@@ -191,7 +194,7 @@ void bus_out_block(struct bus *bus, uint16_t port, const void *buf, uint32_t cou
         const struct port_map *map = map_at(bus, port);
         uint32_t done = 0;
 
-        if (map && map->range->write_block && (map->range->sizes & size))
+        if (map && map->range->write_block && fits(map, port, size))
             done =
                 map->range->write_block(map->dev, (uint16_t)(port - map->first), in, count, size);
         if (!done) {

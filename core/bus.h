@@ -44,7 +44,7 @@ void bus_free(struct bus *bus);
 struct port_map *bus_add(struct bus *bus, struct device *dev, const struct port_range *range,
                          uint16_t address, struct error *err);
 /* Moves, shows or hides a placed range (PCI BARs, PM base).  An overlap made by the guest is no
- * error: whoever was there stays. */
+ * error: a range that is not `hidden` goes before one that is, then the one added first. */
 void bus_move(struct port_map *map, uint16_t address, bool enabled);
 void bus_remove(struct port_map *map);
 

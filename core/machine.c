@@ -24,6 +24,7 @@ enum {
     SLICE_INSNS = 50000,   /* longest slice of a counting engine */
     SLICE_NS = 1000000,    /* longest slice of one that does not count */
     MIN_SLICE_NS = 200000, /* shortest */
+    BURST_INSNS = 30000,   /* for a guest that works on video memory */
     RESCUE_INSNS = 4096,   /* one burst of the rescue engine */
     RESCUE_RUN = 64,       /* so many bursts in a row: with a rescue engine, stay there */
 };
@@ -234,6 +235,7 @@ static void apply_pins(struct machine *m)
 }
 
 static struct cpu *new_cpu(struct machine *m, const struct cpu_ops *ops, struct error *err);
+static void hook_log(void *ctx, const char *text);
 
 /* Moves the whole state into another engine; the one it leaves is kept for the way back. */
 static bool change_engine(struct machine *m, const struct cpu_ops *ops, struct error *err)
@@ -264,31 +266,38 @@ static bool change_engine(struct machine *m, const struct cpu_ops *ops, struct e
     return true;
 }
 
-/* The engine could not go on: a burst of the rescue engine on its state, then it may try again. */
-static bool rescue(struct machine *m)
+/* So many instructions by the rescue engine on the CPU's state, then back.  False: there is none.
+ */
+static bool burst(struct machine *m, uint64_t insns)
 {
     const struct cpu_ops *first = m->cpu->ops;
+    struct cpu_slice slice = { insns, SLICE_NS };
     struct error err;
-    struct cpu_slice burst = { RESCUE_INSNS, SLICE_NS };
     uint64_t before;
 
-    if (!m->config.rescue || m->config.rescue == first)
-        return false;
-    if (!change_engine(m, m->config.rescue, &err))
+    if (!m->config.rescue || m->config.rescue == first || !change_engine(m, m->config.rescue, &err))
         return false;
     m->rescues++;
     before = insns_now(m);
-    if (++m->failures_in_a_row > RESCUE_RUN && m->config.rescue_may_stay) {
-        m->config.mips = 0;
-        if (m->config.events.log)
-            m->config.events.log(m->config.events.ctx,
-                                 "KVM cannot run this guest here; going on with the own engine");
-        return true;
-    }
-    m->cpu->ops->run(m->cpu, &burst);
+    m->cpu->ops->run(m->cpu, &slice);
     m->rescue_insns += insns_now(m) - before;
     if (!change_engine(m, first, &err)) /* stays with the rescue engine */
         m->config.mips = 0;
+    return true;
+}
+
+/* The engine could not go on.  It may try again after a burst; if it fails on and on, it is left.
+ */
+static bool rescue(struct machine *m)
+{
+    struct error err;
+
+    if (++m->failures_in_a_row <= RESCUE_RUN || !m->config.rescue_may_stay)
+        return burst(m, RESCUE_INSNS);
+    if (!m->config.rescue || !change_engine(m, m->config.rescue, &err))
+        return false;
+    m->config.mips = 0;
+    hook_log(m, "KVM cannot run this guest here; going on with the own engine");
     return true;
 }
 
@@ -299,6 +308,9 @@ static void cpu_stopped(struct machine *m, enum cpu_exit why)
     } else if (why == CPU_EXIT_FAILED) {
         if (!rescue(m))
             set_status(m, MACHINE_FAILED, "the CPU engine cannot run the guest's code");
+    } else if (why == CPU_EXIT_BURST) {
+        if (m->config.bursts)
+            burst(m, BURST_INSNS);
     } else {
         m->failures_in_a_row = 0;
     }
@@ -667,8 +679,16 @@ bool machine_load(struct machine *m, int fd, struct error *err)
     const struct state_item cpu = { "cpu", X86_STATE_VERSION, x86_fields, &x };
 
     m->cpu->ops->get(m->cpu, &x);
-    if (!snapshot_read(fd, m->pc->board, &cpu, 1, err) || !m->cpu->ops->set(m->cpu, &x, err))
+    if (!snapshot_read(fd, m->pc->board, &cpu, 1, err))
         return false;
+    if (!m->cpu->ops->set(m->cpu, &x, err)) {
+        /* Where the choice is ours, the engine that can go on goes on, and the log says why. */
+        if (!m->config.rescue_may_stay || !change_engine(m, m->config.rescue, err) ||
+            !m->cpu->ops->set(m->cpu, &x, err))
+            return false;
+        hook_log(m, err->text);
+        m->config.mips = 0;
+    }
     m->cpu->ops->remapped(m->cpu);
     m->cpu->ops->set_intr(m->cpu, m->intr);
     m->cpu->ops->set_ignne(m->cpu, m->ignne);

@@ -49,6 +49,7 @@ struct machine_config {
     enum machine_time time;
     uint32_t ns_per_insn; /* counted mode; 0 = 50 (20 million a second) */
     bool rescue_may_stay; /* a run of failures moves the machine there for good (auto) */
+    bool bursts;          /* the rescue engine also takes over where video memory makes exits */
     double mips;          /* of the engine, as probed; 0: unknown, taken as fast */
     /* Puts media into the drives before the chips look; may be NULL. */
     bool (*prepare)(void *ctx, struct media_hub *hub, struct error *err);

@@ -308,9 +308,26 @@ static uint32_t mmio_read(struct mem_region *r, uint32_t offset, unsigned size)
     return r->ops->read(r->ctx, offset, size);
 }
 
+/* The device memory that takes an access in one piece, or NULL. */
+static struct mem_region *whole_access(struct memory *memory, uint32_t phys, unsigned size)
+{
+    struct mem_region *r;
+
+    if (phys % MEM_PAGE > MEM_PAGE - size)
+        return NULL;
+    r = owner_of(memory, phys);
+    return r && r->kind == MEM_MMIO && (r->ops->sizes & size) ? r : NULL;
+}
+
 uint32_t mem_read(struct memory *memory, uint32_t phys, unsigned size)
 {
+    struct mem_region *device = whole_access(memory, phys, size);
     uint32_t value = 0;
+
+    if (device) {
+        value = device->ops->read(device->ctx, phys - device->base, size);
+        return size < 4 ? value & ((1u << (8 * size)) - 1) : value;
+    }
 
     for (unsigned done = 0; done < size;) {
         uint32_t at = phys + done;
@@ -340,6 +357,14 @@ uint32_t mem_read(struct memory *memory, uint32_t phys, unsigned size)
 
 void mem_write(struct memory *memory, uint32_t phys, uint32_t value, unsigned size)
 {
+    struct mem_region *device = whole_access(memory, phys, size);
+
+    if (device) {
+        if (size < 4)
+            value &= (1u << (8 * size)) - 1;
+        device->ops->write(device->ctx, phys - device->base, value, size);
+        return;
+    }
     for (unsigned done = 0; done < size;) {
         uint32_t at = phys + done;
         uint32_t in_page = MEM_PAGE - at % MEM_PAGE;

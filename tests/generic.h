@@ -13,6 +13,7 @@
 #include "core/device.h"
 #include "core/input.h"
 #include "core/media.h"
+#include "core/state.h"
 
 #define BENCH_LINES 64
 
@@ -56,6 +57,14 @@ struct generic_chip {
 
 /* Adds the six tests for a chip to the suite. */
 void generic_tests(Suite *suite, const struct generic_chip *chip);
+
+/* The parts of them that a whole board is tested with too.  Every byte of `s` is in the table, none
+ * twice, and table entries lie in `s` or are timers. */
+void generic_check_table(const struct device *dev);
+/* All that does not survive a reset is as in a device that has only been reset. */
+void generic_check_reset(const struct device *used, const struct device *fresh);
+/* Puts the checksums of a mutated stream right again, so that what lies behind them is tested. */
+void generic_mend_checksums(struct state_buffer *buf);
 
 /* The same traffic driven by fuzz input: one run over the bytes; for libFuzzer and for replay. */
 int generic_fuzz(const struct generic_chip *chip, const uint8_t *data, size_t size);

@@ -82,6 +82,10 @@ static inline void cpu_lin_write(struct interp *c, uint32_t linear, uint32_t val
     cpu_lin_write_slow(c, linear, value, size, c->cpl == 3);
 }
 
+/* Host address of [linear, linear + len) inside one page that has no direct writes only because of
+ * decoded code, if none of it lies in the range; else NULL. */
+uint8_t *cpu_lin_beside_code(struct interp *c, uint32_t linear, uint32_t len);
+
 /* First half of a read-modify-write: a page that may not be written faults here, as a write. */
 static inline uint32_t cpu_lin_read_rmw(struct interp *c, uint32_t linear, unsigned size)
 {

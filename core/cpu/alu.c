@@ -274,16 +274,20 @@ static inline bool idiv32(struct interp *c, uint32_t divisor)
     }                                                                                              \
     OP_LOAD(op_##op##_m##w, w, op##w(c, v))
 
+static _Noreturn void divide_error(struct interp *c, const struct insn *i)
+{
+    c->current = i;
+    cpu_raise(c, EXC_DE);
+}
+
 #define DIVIDE(op, w)                                                                              \
     OP(op_##op##_r##w)                                                                             \
     {                                                                                              \
-        if (!op##w(c, R##w(i->rm))) {                                                              \
-            c->current = i;                                                                        \
-            cpu_raise(c, EXC_DE);                                                                  \
-        }                                                                                          \
+        if (!op##w(c, R##w(i->rm)))                                                                \
+            divide_error(c, i);                                                                    \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP_LOAD(op_##op##_m##w, w, if (!op##w(c, v)) cpu_raise(c, EXC_DE))
+    OP_LOAD(op_##op##_m##w, w, if (!op##w(c, v)) divide_error(c, i))
 
 /* clang-format off */
 MUL_DIV(mul, 8)

@@ -14,7 +14,8 @@ void cpu_branch(struct interp *c, uint32_t eip)
 }
 
 /* Goes to block_eip + i->disp; the checks behind a good link include that of the limit. */
-static inline void take(struct interp *c, const struct insn *i, unsigned w)
+static inline __attribute__((always_inline)) void take(struct interp *c, const struct insn *i,
+                                                       unsigned w)
 {
     uint32_t eip = c->block_eip + i->disp;
 
@@ -28,7 +29,8 @@ static inline void take(struct interp *c, const struct insn *i, unsigned w)
     op_follow(c, LINK_TAKEN, eip);
 }
 
-static inline void jump_if(struct interp *c, const struct insn *i, bool yes, unsigned w)
+static inline __attribute__((always_inline)) void jump_if(struct interp *c, const struct insn *i,
+                                                          bool yes, unsigned w)
 {
     if (yes)
         take(c, i, w);
@@ -37,22 +39,25 @@ static inline void jump_if(struct interp *c, const struct insn *i, bool yes, uns
 }
 
 /* The address is judged before the return address is pushed. */
-static inline void push_return(struct interp *c, const struct insn *i, uint32_t eip, unsigned size)
+static inline __attribute__((always_inline)) void
+push_return(struct interp *c, const struct insn *i, uint32_t eip, unsigned size)
 {
     op_need_in_cs(c, i, eip);
     if (unlikely(!op_try_push(c, op_next_eip(c, i), size))) {
         c->current = i;
-        cpu_push(c, op_next_eip(c, i), size == 4);
+        op_push_slow(c, size == 4 ? op_next_eip(c, i) : op_next_eip(c, i) & 0xffff, size);
     }
 }
 
-static inline void call(struct interp *c, const struct insn *i, uint32_t eip, unsigned size)
+static inline __attribute__((always_inline)) void call(struct interp *c, const struct insn *i,
+                                                       uint32_t eip, unsigned size)
 {
     push_return(c, i, eip, size);
     op_jump(c, eip);
 }
 
-static inline void call_near(struct interp *c, const struct insn *i, unsigned w)
+static inline __attribute__((always_inline)) void call_near(struct interp *c, const struct insn *i,
+                                                            unsigned w)
 {
     uint32_t eip = c->block_eip + i->disp;
 
@@ -64,7 +69,8 @@ static inline void call_near(struct interp *c, const struct insn *i, unsigned w)
     op_follow(c, LINK_TAKEN, eip);
 }
 
-static inline void ret(struct interp *c, const struct insn *i, uint32_t pop, unsigned size)
+static inline __attribute__((always_inline)) void ret(struct interp *c, const struct insn *i,
+                                                      uint32_t pop, unsigned size)
 {
     const void *p = op_top_host(c, size);
     uint32_t eip = 0;
@@ -80,14 +86,15 @@ static inline void ret(struct interp *c, const struct insn *i, uint32_t pop, uns
     op_jump(c, eip);
 }
 
-static inline void jump(struct interp *c, const struct insn *i, uint32_t eip)
+static inline __attribute__((always_inline)) void jump(struct interp *c, const struct insn *i,
+                                                       uint32_t eip)
 {
     op_need_in_cs(c, i, eip);
     op_jump(c, eip);
 }
 
 /* (E)CX by address size, minus one; true if something is left. */
-static inline bool count_down(struct interp *c, const struct insn *i)
+static inline __attribute__((always_inline)) bool count_down(struct interp *c, const struct insn *i)
 {
     if (i->flags & INSN_ADDR32)
         return --R32(R_ECX) != 0;
@@ -96,7 +103,8 @@ static inline bool count_down(struct interp *c, const struct insn *i)
 }
 
 /* LOOP must not change the count if the branch faults. */
-static inline void loop_if(struct interp *c, const struct insn *i, bool also, unsigned w)
+static inline __attribute__((always_inline)) void loop_if(struct interp *c, const struct insn *i,
+                                                          bool also, unsigned w)
 {
     uint32_t ecx = R32(R_ECX);
     bool yes = count_down(c, i) && also;

@@ -25,7 +25,8 @@
 
 struct code_page {
     struct block *blocks;
-    uint64_t cover[MEM_PAGE / 64]; /* bytes that instructions were decoded from */
+    const uint8_t *host;           /* what was there when they were decoded */
+    uint64_t cover[MEM_PAGE / 64]; /* bytes that instructions were decoded from; or more */
 };
 
 struct code_cache {
@@ -185,6 +186,8 @@ static unsigned side_of(const struct block *b, uint32_t page_number, unsigned *f
 
 static bool covered(const struct code_page *page, unsigned first, unsigned last)
 {
+    if (!page->blocks)
+        return false;
     for (unsigned word = first / 64; word <= last / 64; word++) {
         uint64_t mask = ~0ull;
 
@@ -196,6 +199,13 @@ static bool covered(const struct code_page *page, unsigned first, unsigned last)
             return true;
     }
     return false;
+}
+
+bool code_covers(struct interp *c, uint32_t phys, uint32_t len)
+{
+    const struct code_page *page = page_of(c->code, phys);
+
+    return page && len && covered(page, phys % MEM_PAGE, (phys + len - 1) % MEM_PAGE);
 }
 
 static void cover(struct code_page *page, unsigned first, unsigned last)
@@ -214,8 +224,10 @@ static bool enlist(struct interp *c, struct block *b, uint32_t phys)
     if (!c->code->pages[number] && !remember_page(c->code, number))
         return false;
     page = c->code->pages[number];
-    if (!page->blocks)
+    if (!page->blocks) {
+        page->host = mem_page(c->cpu.host.memory, phys)->read;
         tlb_protect_phys(c, phys);
+    }
     side = side_of(b, number, &first, &last);
     cover(page, first, last);
     b->on_page[side] = page->blocks;
@@ -263,10 +275,8 @@ static void kill_block(struct interp *c, struct block *b)
     if (*at)
         *at = b->hash_next;
     delist(code, b, number);
-    if (b->phys2 != NO_PHYS) {
+    if (b->phys2 != NO_PHYS)
         delist(code, b, b->phys2 / MEM_PAGE);
-        cover_again(code, b->phys2 / MEM_PAGE);
-    }
     if (b == c->block)
         end_early(b);
     c->link = NULL; /* it may be this block's */
@@ -306,7 +316,8 @@ static void page_written(struct interp *c, uint32_t number, unsigned first, unsi
             killed = true;
         }
     }
-    if (killed)
+    /* The map may show bytes of blocks that died since: most are decoded again soon. */
+    if (!killed)
         cover_again(c->code, number);
 }
 
@@ -318,6 +329,20 @@ void code_written(struct interp *c, uint32_t phys, uint32_t len)
         page_written(c, phys / MEM_PAGE, at, at + n - 1);
         phys += n;
         len -= n;
+    }
+}
+
+void code_remapped(struct interp *c)
+{
+    struct code_cache *code = c->code;
+
+    code_stop(c);
+    for (uint32_t n = 0; n < code->page_count; n++) {
+        uint32_t number = code->page_list[n];
+        struct code_page *page = code->pages[number];
+
+        if (mem_page(c->cpu.host.memory, number * MEM_PAGE)->read != page->host)
+            page_written(c, number, 0, MEM_PAGE - 1);
     }
 }
 

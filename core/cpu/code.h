@@ -48,26 +48,36 @@ struct block *code_find(struct interp *c, const struct block *from);
 /* Stops the running block after the current instruction. */
 void code_stop(struct interp *c);
 
+/* The memory map changed: what was decoded from other memory than is there now must go. */
+void code_remapped(struct interp *c);
+
 /* Limits a block to its first n instructions until code_unlimit(). */
 void code_limit(struct interp *c, struct block *block, unsigned n);
 void code_unlimit(struct interp *c);
 
-static inline uint32_t block_slot(uint64_t key)
+static inline __attribute__((always_inline)) uint32_t block_slot(uint64_t key)
 {
     return (uint32_t)(key ^ key >> 12) & (JUMP_SIZE - 1);
 }
 
 /* Pays for a block and makes it the running one at eip. */
-static inline void block_begin(struct interp *c, struct block *b, uint32_t eip)
+static inline __attribute__((always_inline)) void block_begin(struct interp *c, struct block *b,
+                                                              uint32_t eip)
 {
     c->budget -= b->count;
     c->block_eip = eip;
     c->block = b;
 }
 
-/* Begins a block if nothing speaks against going there without the run loop. */
-static inline bool block_enter(struct interp *c, struct block *b, uint32_t eip)
+/* Begins a block if nothing speaks against going there without the run loop.  Compilers that do not
+ * make jumps of final calls (sanitizers) return to the loop after each block: the stack must not
+ * grow. */
+static inline __attribute__((always_inline)) bool block_enter(struct interp *c, struct block *b,
+                                                              uint32_t eip)
 {
+#ifdef INTERP_RETURN
+    return false;
+#endif
     if ((uint64_t)eip + b->last > c->x.seg[S_CS].limit || c->budget < b->count ||
         atomic_load_explicit(&c->events, memory_order_relaxed))
         return false;

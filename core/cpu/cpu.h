@@ -27,7 +27,9 @@ enum cpu_exit {
     CPU_EXIT_KICK,     /* cpu_kick(), or a device asked for attention */
     CPU_EXIT_HALT,     /* HLT (or the shutdown state) and nothing to wake it */
     CPU_EXIT_SHUTDOWN, /* triple fault: the board turns it into INIT */
-    CPU_EXIT_FAILED,   /* the engine cannot go on (KVM emulation failure); cpu_state is complete */
+    CPU_EXIT_BURST,  /* the guest keeps touching video memory, each time an exit: an engine that has
+                        none should take over for a while */
+    CPU_EXIT_FAILED, /* the engine cannot go on (KVM emulation failure); cpu_state is complete */
 };
 
 struct cpu_host {
@@ -35,8 +37,8 @@ struct cpu_host {
     struct memory *memory; /* guest-physical memory, with the A20 mask for the CPU */
     struct vclock *clock;  /* for the TSC */
     void *ctx;
-    uint8_t (*intack)(void *ctx);            /* interrupt acknowledge cycle: the vector */
-    void (*ferr)(void *ctx, bool level);     /* FERR# pin */
+    uint8_t (*intack)(void *ctx);        /* interrupt acknowledge cycle: the vector */
+    void (*ferr)(void *ctx, bool level); /* FERR# pin */
 };
 
 /* What one run may use up at most; 0 instructions means: only finish what was begun. */

@@ -24,8 +24,9 @@ static void undefined(struct interp *c, const struct insn *i)
     static void name(struct interp *c, const struct insn *i)                                       \
     {                                                                                              \
         struct fpu_live *f = &c->fpu;                                                              \
-        struct fpu_reg *dst, old;                                                                  \
-        uint16_t sw;                                                                               \
+        struct fpu_reg *dst;                                                                       \
+        uint16_t sw, old_exp;                                                                      \
+        uint64_t old;                                                                              \
                                                                                                    \
         if (!fpu_plain(c)) {                                                                       \
             fpu_retry(c, i);                                                                       \
@@ -36,10 +37,12 @@ static void undefined(struct interp *c, const struct insn *i)
             return;                                                                                \
         }                                                                                          \
         dst = fpu_st(f, d);                                                                        \
-        fpu_copy(&old, dst);                                                                       \
+        old = dst->mant;                                                                           \
+        old_exp = dst->exp;                                                                        \
         sw = call;                                                                                 \
         if (unlikely(sw & f->unmasked)) {                                                          \
-            fpu_copy(dst, &old);                                                                   \
+            dst->mant = old;                                                                       \
+            dst->exp = old_exp;                                                                    \
             fpu_exact_reg(c, i);                                                                   \
             return;                                                                                \
         }                                                                                          \
@@ -55,10 +58,11 @@ static void undefined(struct interp *c, const struct insn *i)
     static void name(struct interp *c, const struct insn *i)                                       \
     {                                                                                              \
         struct fpu_live *f = &c->fpu;                                                              \
-        struct fpu_reg *dst, old;                                                                  \
+        struct fpu_reg *dst;                                                                       \
         uint32_t offset = op_offset(c, i);                                                         \
         const void *src;                                                                           \
-        uint16_t sw;                                                                               \
+        uint16_t sw, old_exp;                                                                      \
+        uint64_t old;                                                                              \
                                                                                                    \
         if (!fpu_plain(c)) {                                                                       \
             fpu_retry(c, i);                                                                       \
@@ -70,10 +74,12 @@ static void undefined(struct interp *c, const struct insn *i)
             return;                                                                                \
         }                                                                                          \
         dst = fpu_st(f, 0);                                                                        \
-        fpu_copy(&old, dst);                                                                       \
+        old = dst->mant;                                                                           \
+        old_exp = dst->exp;                                                                        \
         sw = thunk(dst, src);                                                                      \
         if (unlikely(sw & f->unmasked)) {                                                          \
-            fpu_copy(dst, &old);                                                                   \
+            dst->mant = old;                                                                       \
+            dst->exp = old_exp;                                                                    \
             fpu_exact_mem(c, i);                                                                   \
             return;                                                                                \
         }                                                                                          \
@@ -116,24 +122,33 @@ static inline void two_results(struct interp *c, const struct insn *i,
                                uint16_t (*thunk)(struct fpu_reg *, struct fpu_reg *))
 {
     struct fpu_live *f = &c->fpu;
-    struct fpu_reg result, pushed;
-    uint16_t sw;
+    struct fpu_reg *dst = fpu_st(f, 0), *pushed = fpu_st(f, 7);
+    uint16_t sw, old_exp, pushed_exp;
+    uint64_t old, old_pushed;
 
-    fpu_begin(c, i);
-    fpu_copy(&result, fpu_st(f, 0));
+    if (!fpu_plain(c)) {
+        fpu_retry(c, i);
+        return;
+    }
     /* Beyond 2^63 there is one result less; unnormals and denormals: let the hardware decide. */
-    if (unlikely(!fpu_full(f, 0) || fpu_full(f, 7) || !(result.mant >> 63) ||
-                 (result.exp & 0x7fff) >= 0x3fff + 63)) {
+    if (unlikely(!fpu_full(f, 0) || fpu_full(f, 7) || !(dst->mant >> 63) ||
+                 (dst->exp & 0x7fff) >= 0x3fff + 63)) {
         fpu_exact_reg(c, i);
         return;
     }
-    sw = thunk(&result, &pushed);
+    old = dst->mant;
+    old_exp = dst->exp;
+    old_pushed = pushed->mant;
+    pushed_exp = pushed->exp;
+    sw = thunk(dst, pushed);
     if (unlikely(sw & f->unmasked)) {
+        dst->mant = old;
+        dst->exp = old_exp;
+        pushed->mant = old_pushed;
+        pushed->exp = pushed_exp;
         fpu_exact_reg(c, i);
         return;
     }
-    fpu_copy(fpu_st(f, 0), &result);
-    fpu_copy(fpu_st(f, 7), &pushed);
     fpu_note(c, i);
     fpu_merge(f, sw, SW_C1 | SW_C2);
     fpu_push(f);
@@ -155,8 +170,9 @@ static inline void remainder_of(struct interp *c, const struct insn *i,
                                 uint16_t (*thunk)(struct fpu_reg *, const struct fpu_reg *))
 {
     struct fpu_live *f = &c->fpu;
-    struct fpu_reg result;
-    uint16_t sw;
+    struct fpu_reg *dst = fpu_st(f, 0);
+    uint16_t sw, old_exp;
+    uint64_t old;
 
     if (!fpu_plain(c)) {
         fpu_retry(c, i);
@@ -166,13 +182,15 @@ static inline void remainder_of(struct interp *c, const struct insn *i,
         fpu_exact_reg(c, i);
         return;
     }
-    fpu_copy(&result, fpu_st(f, 0));
-    sw = thunk(&result, fpu_st(f, 1));
-    if (unlikely((sw & f->unmasked) || (result.exp & 0x7fff) == 0x7fff)) {
+    old = dst->mant;
+    old_exp = dst->exp;
+    sw = thunk(dst, fpu_st(f, 1));
+    if (unlikely((sw & f->unmasked) || (dst->exp & 0x7fff) == 0x7fff)) {
+        dst->mant = old;
+        dst->exp = old_exp;
         fpu_exact_reg(c, i);
         return;
     }
-    fpu_copy(fpu_st(f, 0), &result);
     fpu_note(c, i);
     fpu_merge(f, sw, SW_CC);
     NEXT;

@@ -388,7 +388,7 @@ static unsigned env_size(const struct insn *i)
     return i->flags & INSN_OP32 ? 28 : 14;
 }
 
-void fpu_fldenv(struct interp *c, const struct insn *i)
+static FPU_APART void fldenv(struct interp *c, const struct insn *i)
 {
     uint8_t buf[28];
 
@@ -396,10 +396,9 @@ void fpu_fldenv(struct interp *c, const struct insn *i)
     cpu_read_bytes(c, (enum x86_seg)i->seg, op_offset(c, i), buf, env_size(i));
     env_read(c, i, buf);
     fpu_update_error(c);
-    NEXT;
 }
 
-void fpu_fnstenv(struct interp *c, const struct insn *i)
+static FPU_APART void fnstenv(struct interp *c, const struct insn *i)
 {
     uint8_t buf[28];
     unsigned size;
@@ -409,10 +408,9 @@ void fpu_fnstenv(struct interp *c, const struct insn *i)
     cpu_write_bytes(c, (enum x86_seg)i->seg, op_offset(c, i), buf, size);
     fpu_set_cw(c, c->x.fpu.fcw | CW_MASKS);
     fpu_update_error(c);
-    NEXT;
 }
 
-void fpu_frstor(struct interp *c, const struct insn *i)
+static FPU_APART void frstor(struct interp *c, const struct insn *i)
 {
     struct fpu_live *f = &c->fpu;
     unsigned size = env_size(i);
@@ -428,10 +426,9 @@ void fpu_frstor(struct interp *c, const struct insn *i)
         f->reg[fpu_phys(f, n)].exp = (uint16_t)get16(p + 8);
     }
     fpu_update_error(c);
-    NEXT;
 }
 
-void fpu_fnsave(struct interp *c, const struct insn *i)
+static FPU_APART void fnsave(struct interp *c, const struct insn *i)
 {
     struct fpu_live *f = &c->fpu;
     uint8_t buf[28 + 80];
@@ -447,8 +444,19 @@ void fpu_fnsave(struct interp *c, const struct insn *i)
     }
     cpu_write_bytes(c, (enum x86_seg)i->seg, op_offset(c, i), buf, size + 80);
     init(c);
-    NEXT;
 }
+
+#define CHAINED(name)                                                                              \
+    void fpu_##name(struct interp *c, const struct insn *i)                                        \
+    {                                                                                              \
+        name(c, i);                                                                                \
+        NEXT;                                                                                      \
+    }
+
+CHAINED(fldenv)
+CHAINED(fnstenv)
+CHAINED(frstor)
+CHAINED(fnsave)
 
 /* ---- FXSAVE, FXRSTOR without SSE: bytes 24-31 and everything behind the registers stay ---- */
 

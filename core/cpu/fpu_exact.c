@@ -49,7 +49,7 @@ static bool compares_to_eflags(const struct insn *i)
     return (i->opcode | 4) == 0xdf && (i->modrm & 0xf0) >= 0xe0 && i->modrm >= 0xe8;
 }
 
-void fpu_exact_reg(struct interp *c, const struct insn *i)
+static FPU_APART void exact_reg(struct interp *c, const struct insn *i)
 {
     struct fpu_image image;
     uint32_t flags = run(c, i, &image, NULL);
@@ -58,7 +58,6 @@ void fpu_exact_reg(struct interp *c, const struct insn *i)
         cpu_set_arith(c, flags, FL_ARITH);
     fpu_note(c, i);
     live_from_image(c, &image);
-    NEXT;
 }
 
 /* Size of the operand; bit 7: it is a destination. */
@@ -75,7 +74,7 @@ static unsigned operand(const struct insn *i)
     return sizes[i->opcode & 7][i->modrm >> 3 & 7];
 }
 
-void fpu_exact_mem(struct interp *c, const struct insn *i)
+static FPU_APART void exact_mem(struct interp *c, const struct insn *i)
 {
     struct fpu_image image;
     uint32_t offset = op_offset(c, i);
@@ -92,6 +91,17 @@ void fpu_exact_mem(struct interp *c, const struct insn *i)
         cpu_write_bytes(c, (enum x86_seg)i->seg, offset, buf, size);
     fpu_note_data(c, i, offset);
     live_from_image(c, &image);
+}
+
+void fpu_exact_reg(struct interp *c, const struct insn *i)
+{
+    exact_reg(c, i);
+    NEXT;
+}
+
+void fpu_exact_mem(struct interp *c, const struct insn *i)
+{
+    exact_mem(c, i);
     NEXT;
 }
 

@@ -23,6 +23,13 @@
 #include "core/cpu/fpu.h"
 #include "core/cpu/ops.h"
 
+/*
+ * For what has variables whose address is taken: they keep the compiler from making a jump of NEXT,
+ * and blocks follow one another by NEXT for as long as the guest likes.  So such work is done in a
+ * function of its own, which returns to the chained handler.
+ */
+#define FPU_APART __attribute__((noinline))
+
 enum {
     SW_IE = 1 << 0, /* invalid operation; with SF: stack fault */
     SW_DE = 1 << 1,

@@ -103,6 +103,22 @@ static inline bool widen_m80(struct fpu_reg *r, const void *src)
 
 /* ---- narrowing: may round ---- */
 
+/* A result, and the status word bits of the conversion; or IMPRACTICAL: not to be done here.
+ * A structure, not pointers to results: see FPU_APART. */
+struct narrow {
+    uint64_t value;
+    unsigned sw;
+};
+
+enum { IMPRACTICAL = 1 << 16 };
+
+static inline struct narrow zero_or_impractical(const struct fpu_reg *r, uint64_t zero)
+{
+    struct narrow n = { zero, (r->exp & 0x7fff) || r->mant ? IMPRACTICAL : 0 };
+
+    return n;
+}
+
 /* Whether to add one: rest is what is cut off, its highest bit worth half of the last place. */
 static inline bool rounds_up(uint16_t fcw, bool negative, uint64_t rest, bool odd)
 {
@@ -118,55 +134,49 @@ static inline bool rounds_up(uint16_t fcw, bool negative, uint64_t rest, bool od
     }
 }
 
-/* Status word bits of a conversion that was rounded or not. */
-static inline uint16_t rounding_status(uint64_t rest, bool up)
+static inline unsigned rounding_status(uint64_t rest, bool up)
 {
-    return rest ? (uint16_t)(SW_PE | (up ? SW_C1 : 0)) : 0;
+    return rest ? SW_PE | (up ? SW_C1 : 0u) : 0;
 }
 
-/* Real with `bits` bits of fraction; false unless it is zero or surely a normal number. */
-static inline bool narrow_real(const struct fpu_reg *r, uint16_t fcw, unsigned bits, unsigned bias,
-                               uint64_t *value, uint16_t *sw)
+/* Real with `bits` bits of fraction, if it is zero or surely a normal number */
+static inline struct narrow narrow_real(const struct fpu_reg *r, uint16_t fcw, unsigned bits,
+                                        unsigned bias)
 {
     unsigned exp = (r->exp & 0x7fffu) - (EXP_BIAS - bias);
     bool negative = r->exp >> 15, up;
     uint64_t rest = r->mant << (bits + 1), sign = (uint64_t)negative << (bits == 23 ? 31 : 63);
+    struct narrow n;
 
-    if (unlikely(exp - 1 >= 2 * bias - 1 || !(r->mant >> 63))) {
-        *value = sign;
-        *sw = 0;
-        return !(r->exp & 0x7fff) && !r->mant;
-    }
+    if (unlikely(exp - 1 >= 2 * bias - 1 || !(r->mant >> 63)))
+        return zero_or_impractical(r, sign);
     up = rounds_up(fcw, negative, rest, r->mant >> (63 - bits) & 1);
     /* The integer bit adds one to the exponent, and so does a carry out of the fraction. */
-    *value = sign + ((uint64_t)(exp - 1) << bits) + (r->mant >> (63 - bits)) + up;
-    *sw = rounding_status(rest, up);
-    return true;
+    n.value = sign + ((uint64_t)(exp - 1) << bits) + (r->mant >> (63 - bits)) + up;
+    n.sw = rounding_status(rest, up);
+    return n;
 }
 
-static inline bool narrow_m32(const struct fpu_reg *r, uint16_t fcw, uint64_t *value, uint16_t *sw)
+static inline struct narrow narrow_m32(const struct fpu_reg *r, uint16_t fcw)
 {
-    return narrow_real(r, fcw, 23, 0x7f, value, sw);
+    return narrow_real(r, fcw, 23, 0x7f);
 }
 
-static inline bool narrow_m64(const struct fpu_reg *r, uint16_t fcw, uint64_t *value, uint16_t *sw)
+static inline struct narrow narrow_m64(const struct fpu_reg *r, uint16_t fcw)
 {
-    return narrow_real(r, fcw, 52, 0x3ff, value, sw);
+    return narrow_real(r, fcw, 52, 0x3ff);
 }
 
-/* Integer of `bits` bits; false unless its size is surely below 2^(bits - 1). */
-static inline bool narrow_int(const struct fpu_reg *r, uint16_t fcw, unsigned bits, uint64_t *value,
-                              uint16_t *sw)
+/* Integer of `bits` bits, if its size is surely below 2^(bits - 1) */
+static inline struct narrow narrow_int(const struct fpu_reg *r, uint16_t fcw, unsigned bits)
 {
-    int shift = EXP_BIAS + 63 - (r->exp & 0x7fff); /* 1 to 63: bits to cut off */
+    int shift = EXP_BIAS + 63 - (r->exp & 0x7fff); /* bits to cut off */
     bool negative = r->exp >> 15, up;
     uint64_t size = 0, rest;
+    struct narrow n;
 
-    if (unlikely(shift <= 64 - (int)bits || !(r->mant >> 63))) {
-        *value = 0;
-        *sw = 0;
-        return !(r->exp & 0x7fff) && !r->mant;
-    }
+    if (unlikely(shift <= 64 - (int)bits || !(r->mant >> 63)))
+        return zero_or_impractical(r, 0);
     if (shift < 64) {
         size = r->mant >> shift;
         rest = r->mant << (64 - shift);
@@ -175,24 +185,37 @@ static inline bool narrow_int(const struct fpu_reg *r, uint16_t fcw, unsigned bi
     }
     up = rounds_up(fcw, negative, rest, size & 1);
     size += up;
-    *value = negative ? 0 - size : size;
-    *sw = rounding_status(rest, up);
-    return !(size >> (bits - 1));
+    n.value = negative ? 0 - size : size;
+    n.sw = size >> (bits - 1) ? IMPRACTICAL : rounding_status(rest, up);
+    return n;
 }
 
-static inline bool narrow_i16(const struct fpu_reg *r, uint16_t fcw, uint64_t *value, uint16_t *sw)
+static inline struct narrow narrow_i16(const struct fpu_reg *r, uint16_t fcw)
 {
-    return narrow_int(r, fcw, 16, value, sw);
+    return narrow_int(r, fcw, 16);
 }
 
-static inline bool narrow_i32(const struct fpu_reg *r, uint16_t fcw, uint64_t *value, uint16_t *sw)
+static inline struct narrow narrow_i32(const struct fpu_reg *r, uint16_t fcw)
 {
-    return narrow_int(r, fcw, 32, value, sw);
+    return narrow_int(r, fcw, 32);
 }
 
-static inline bool narrow_i64(const struct fpu_reg *r, uint16_t fcw, uint64_t *value, uint16_t *sw)
+static inline struct narrow narrow_i64(const struct fpu_reg *r, uint16_t fcw)
 {
-    return narrow_int(r, fcw, 64, value, sw);
+    return narrow_int(r, fcw, 64);
+}
+
+static inline void put(void *dst, uint64_t value, unsigned size)
+{
+    uint32_t d = (uint32_t)value;
+    uint16_t w = (uint16_t)value;
+
+    if (size == 8)
+        memcpy(dst, &value, 8);
+    else if (size == 4)
+        memcpy(dst, &d, 4);
+    else
+        memcpy(dst, &w, 2);
 }
 
 /* ---- loads ---- */
@@ -228,13 +251,12 @@ LOAD(fpu_fild_i64, widen_i64, 8)
 
 /* ---- stores ---- */
 
-#define STORE(name, narrow, size, pops)                                                            \
+#define STORE(name, narrow_to, size, pops)                                                         \
     void name(struct interp *c, const struct insn *i)                                              \
     {                                                                                              \
         struct fpu_live *f = &c->fpu;                                                              \
         uint32_t offset = op_offset(c, i);                                                         \
-        uint64_t value;                                                                            \
-        uint16_t sw;                                                                               \
+        struct narrow n;                                                                           \
         void *dst;                                                                                 \
                                                                                                    \
         if (!fpu_plain(c)) {                                                                       \
@@ -242,15 +264,15 @@ LOAD(fpu_fild_i64, widen_i64, 8)
             return;                                                                                \
         }                                                                                          \
         dst = fpu_target(c, i, offset, size);                                                      \
+        n = narrow_to(fpu_st(f, 0), c->x.fpu.fcw);                                                 \
         if (unlikely(!dst || !fpu_full(f, 0)) ||                                                   \
-            unlikely(!narrow(fpu_st(f, 0), c->x.fpu.fcw, &value, &sw)) ||                          \
-            unlikely(sw & f->unmasked)) {                                                          \
+            unlikely(n.sw & (f->unmasked | (unsigned)IMPRACTICAL))) {                              \
             fpu_exact_mem(c, i);                                                                   \
             return;                                                                                \
         }                                                                                          \
-        memcpy(dst, &value, size);                                                                 \
+        put(dst, n.value, size);                                                                   \
         fpu_note_data(c, i, offset);                                                               \
-        fpu_merge(f, sw, SW_C1);                                                                   \
+        fpu_merge(f, (uint16_t)n.sw, SW_C1);                                                       \
         if (pops)                                                                                  \
             fpu_pop(f);                                                                            \
         NEXT;                                                                                      \
@@ -339,7 +361,9 @@ void fpu_fstp_i(struct interp *c, const struct insn *i)
 void fpu_fxch(struct interp *c, const struct insn *i)
 {
     struct fpu_live *f = &c->fpu;
-    struct fpu_reg *other, old;
+    struct fpu_reg *st0, *other;
+    uint64_t mant;
+    uint16_t exp;
 
     if (!fpu_plain(c)) {
         fpu_retry(c, i);
@@ -349,10 +373,13 @@ void fpu_fxch(struct interp *c, const struct insn *i)
         fpu_exact_reg(c, i);
         return;
     }
+    st0 = fpu_st(f, 0);
     other = fpu_st(f, i->modrm & 7);
-    fpu_copy(&old, fpu_st(f, 0));
-    fpu_copy(fpu_st(f, 0), other);
-    fpu_copy(other, &old);
+    mant = st0->mant;
+    exp = st0->exp;
+    fpu_copy(st0, other);
+    other->mant = mant;
+    other->exp = exp;
     fpu_note(c, i);
     fpu_clear_c1(f);
     NEXT;

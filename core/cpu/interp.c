@@ -365,7 +365,7 @@ static void interp_remapped(struct cpu *cpu)
     struct interp *c = interp_of(cpu);
 
     tlb_flush(c, true);
-    code_flush(c);
+    code_remapped(c);
 }
 
 static void interp_ram_written(struct cpu *cpu, uint32_t phys, uint32_t len)

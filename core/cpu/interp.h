@@ -121,9 +121,8 @@ enum {
     EV_KICK = 1 << 0, /* cpu_kick() */
     EV_INTR = 1 << 1, /* INTR pin is high */
     EV_NMI = 1 << 2,
-    EV_REMAPPED = 1 << 3, /* memory map changed: flush TLB and code */
-    EV_CHECK = 1 << 4,    /* something in x changed that the loop looks at between instructions:
-                             IF, shadow, TF, halted, pending exception */
+    EV_CHECK = 1 << 3, /* something in x changed that the loop looks at between instructions:
+                          IF, shadow, TF, halted, pending exception */
 };
 
 /* ---- raising ---- */
@@ -180,6 +179,7 @@ uint32_t cpu_pop(struct interp *c, bool op32);
 void code_written(struct interp *c, uint32_t phys, uint32_t len);
 void code_flush(struct interp *c);
 bool code_on_page(struct interp *c, uint32_t phys); /* does the page hold decoded instructions? */
+bool code_covers(struct interp *c, uint32_t phys, uint32_t len); /* do these bytes, in one page? */
 
 /* ---- TLB (paging.c) ---- */
 void tlb_flush(struct interp *c, bool global_too);

@@ -75,7 +75,8 @@ static void outs_one(struct interp *c, const struct insn *i, unsigned size)
 static uint32_t ins_chunk(struct interp *c, const struct insn *i, uint32_t most, unsigned size)
 {
     uint32_t room, n;
-    uint8_t *to = string_write(c, S_ES, R32(R_EDI) & i->addr_mask, i->addr_mask, &room);
+    uint8_t *to = string_write(c, S_ES, R32(R_EDI) & i->addr_mask, i->addr_mask,
+                               string_bytes(most, size), &room);
 
     n = to ? room / size : 0;
     n = n < most ? n : most;

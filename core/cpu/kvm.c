@@ -35,6 +35,7 @@
 #define WRAP_BASE     0x100000u /* what A20 off folds to 0 */
 #define WRAP_SIZE     0x10000u
 #define CPUID_LEAVES  16
+#define BURST_EXITS   24   /* so many video memory exits in one slice ask for a burst */
 #define TSC_TOLERANCE 250u /* parts per million, DESIGN.md section 3 */
 
 enum {
@@ -59,7 +60,8 @@ struct kvm {
     struct slot slots[MAX_SLOTS];
     bool stale; /* the memory map changed */
     bool intr, nmi, halted, ignne;
-    bool incomplete; /* the last exit left an instruction half done */
+    bool incomplete;      /* the last exit left an instruction half done */
+    unsigned video_exits; /* in this slice */
     uint32_t tsc_khz;
     timer_t timer;
     bool has_timer;
@@ -232,6 +234,7 @@ static void handle_mmio(struct kvm *k)
     unsigned len = k->run->mmio.len <= 8 ? k->run->mmio.len : 8;
     uint32_t phys = (uint32_t)k->run->mmio.phys_addr & mem_cpu_mask(k->cpu.host.memory);
 
+    k->video_exits += phys - VIDEO_BASE < VIDEO_SIZE;
     if (k->run->mmio.is_write) {
         memcpy(&value, k->run->mmio.data, len);
         mmio_write(k, phys, value, len);
@@ -345,6 +348,7 @@ static enum cpu_exit kvm_run_slice(struct cpu *cpu, const struct cpu_slice *slic
         return CPU_EXIT_HALT;
     current = k;
     k->run->immediate_exit = 0;
+    k->video_exits = 0;
     atomic_store(&k->running, true);
     arm_timer(k, slice->host_ns ? slice->host_ns : 1);
     for (;;) {
@@ -366,6 +370,10 @@ static enum cpu_exit kvm_run_slice(struct cpu *cpu, const struct cpu_slice *slic
         }
         if (!enter(k, &why))
             break;
+        if (k->video_exits >= BURST_EXITS) {
+            why = CPU_EXIT_BURST;
+            break;
+        }
     }
     atomic_store(&k->running, false);
     arm_timer(k, 0);
@@ -677,7 +685,9 @@ static bool tsc_fits(struct kvm *k, uint32_t khz)
 {
     uint32_t off = khz > k->tsc_khz ? khz - k->tsc_khz : k->tsc_khz - khz;
 
-    return !khz || (uint64_t)off * 1000000u <= (uint64_t)k->tsc_khz * TSC_TOLERANCE ||
+    /* A 486 has no TSC that a guest could have measured. */
+    return !khz || k->cpu.model == CPU_486 ||
+           (uint64_t)off * 1000000u <= (uint64_t)k->tsc_khz * TSC_TOLERANCE ||
            (ioctl(k->dev, KVM_CHECK_EXTENSION, KVM_CAP_TSC_CONTROL) > 0 &&
             ioctl(k->vcpu, KVM_SET_TSC_KHZ, khz) == 0 && (k->tsc_khz = khz) != 0);
 }

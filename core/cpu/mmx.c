@@ -33,9 +33,13 @@ static inline int clamp(int v, int low, int high)
 #define SAT_SW(v) (int16_t) clamp((v), -32768, 32767)
 #define SAT_UW(v) (uint16_t) clamp((v), 0, 65535)
 
+/* Not inlined when the address sanitizer watches the lanes: they would keep NEXT from being a jump
+ * (see FPU_APART). */
+#define LANES __attribute__((no_sanitize_address)) static inline uint64_t
+
 /* Lane by lane: r.to[k] = expr of a and b */
 #define LANEWISE(name, n, to, expr)                                                                \
-    static inline uint64_t name(uint64_t dst, uint64_t src)                                        \
+    LANES name(uint64_t dst, uint64_t src)                                                         \
     {                                                                                              \
         union lanes a = { dst }, b = { src }, r;                                                   \
                                                                                                    \
@@ -107,7 +111,7 @@ static inline uint64_t movq(uint64_t a, uint64_t b)
 
 /* The count is the whole second operand; counts beyond the lane empty it. */
 #define SHIFT(name, n, to, bits, expr)                                                             \
-    static inline uint64_t name(uint64_t dst, uint64_t count)                                      \
+    LANES name(uint64_t dst, uint64_t count)                                                       \
     {                                                                                              \
         union lanes a = { dst }, r;                                                                \
                                                                                                    \
@@ -171,29 +175,40 @@ static inline bool is_memory(const struct insn *i)
     return i->modrm < 0xc0;
 }
 
-static inline uint64_t read_memory(struct interp *c, const struct insn *i, unsigned size)
+static FPU_APART uint64_t read_slow(struct interp *c, const struct insn *i, unsigned size)
 {
-    uint32_t offset = op_offset(c, i);
-    const void *src = fpu_source(c, i, offset, size);
     uint64_t value = 0;
 
-    if (likely(src != NULL))
-        memcpy(&value, src, size);
-    else
-        cpu_read_bytes(c, (enum x86_seg)i->seg, offset, &value, size);
+    cpu_read_bytes(c, (enum x86_seg)i->seg, op_offset(c, i), &value, size);
+    return value;
+}
+
+static FPU_APART void write_slow(struct interp *c, const struct insn *i, uint64_t value,
+                                 unsigned size)
+{
+    cpu_write_bytes(c, (enum x86_seg)i->seg, op_offset(c, i), &value, size);
+}
+
+static inline uint64_t read_memory(struct interp *c, const struct insn *i, unsigned size)
+{
+    const void *src = fpu_source(c, i, op_offset(c, i), size);
+    uint64_t value = 0;
+
+    if (unlikely(!src))
+        return read_slow(c, i, size);
+    memcpy(&value, src, size);
     return value;
 }
 
 static inline void write_memory(struct interp *c, const struct insn *i, uint64_t value,
                                 unsigned size)
 {
-    uint32_t offset = op_offset(c, i);
-    void *dst = fpu_target(c, i, offset, size);
+    void *dst = fpu_target(c, i, op_offset(c, i), size);
 
-    if (likely(dst != NULL))
-        memcpy(dst, &value, size);
+    if (unlikely(!dst))
+        write_slow(c, i, value, size);
     else
-        cpu_write_bytes(c, (enum x86_seg)i->seg, offset, &value, size);
+        memcpy(dst, &value, size);
 }
 
 /* mm = op(mm, mm/mem); memory operands are 8 bytes, for the low unpacks 4. */

@@ -5,6 +5,46 @@
 
 #include "core/cpu/ops.h"
 
+/* ---- the slow ways of stores ---- */
+
+/* On pages with code most stores hit data. */
+static void *beside_code(struct interp *c, uint32_t linear, unsigned size)
+{
+    return (linear & 0xfff) + size <= 4096 ? cpu_lin_beside_code(c, linear, size) : NULL;
+}
+
+void op_put_slow(struct interp *c, uint32_t linear, uint32_t value, unsigned size)
+{
+    void *p = beside_code(c, linear, size);
+
+    if (p)
+        memcpy(p, &value, size);
+    else
+        cpu_lin_write(c, linear, value, size);
+}
+
+uint32_t op_get_slow(struct interp *c, uint32_t linear, unsigned size)
+{
+    const void *p = beside_code(c, linear, size);
+    uint32_t value = 0;
+
+    if (!p)
+        return cpu_lin_read_rmw(c, linear, size);
+    memcpy(&value, p, size);
+    return value;
+}
+
+void op_push_slow(struct interp *c, uint32_t value, unsigned size)
+{
+    uint32_t esp = R32(R_ESP) - size, mask = op_stack_mask(c);
+
+    cpu_seg_check(c, S_SS, esp & mask, size, true);
+    op_put_slow(c, c->x.seg[S_SS].base + (esp & mask), value, size);
+    op_merge(c, R_ESP, mask, esp);
+}
+
+/* ---- moves ---- */
+
 #define MOVES(w)                                                                                   \
     OP(op_mov_e_g_r##w)                                                                            \
     {                                                                                              \
@@ -66,7 +106,8 @@ MOVES(16)
 MOVES(32)
 /* clang-format on */
 
-OP(op_cmpxchg8b)
+/* Apart, since a handler with a buffer of its own on the stack could not be chained. */
+static __attribute__((noinline)) void cmpxchg8b(struct interp *c, const struct insn *i)
 {
     uint32_t offset = op_offset(c, i), out[2];
     uint64_t old, want = (uint64_t)R32(R_EDX) << 32 | R32(R_EAX);
@@ -84,9 +125,14 @@ OP(op_cmpxchg8b)
     cpu_write_bytes(c, i->seg, offset, out, 8);
     cpu_set_arith(c, old == want ? FL_ZF : 0, FL_ZF);
     if (old != want) {
-        R32(R_EAX) = out[0];
-        R32(R_EDX) = out[1];
+        SET32(R_EAX, out[0]);
+        SET32(R_EDX, out[1]);
     }
+}
+
+OP(op_cmpxchg8b)
+{
+    cmpxchg8b(c, i);
     NEXT;
 }
 
@@ -191,7 +237,7 @@ OP(op_xlat)
     OP_PUSH(op_push_e_r##w, w, R##w(i->rm))                                                        \
     OP(op_push_e_m##w)                                                                             \
     {                                                                                              \
-        cpu_push(c, op_load(c, i, w / 8), w == 32);                                                \
+        op_push_slow(c, op_load(c, i, w / 8), w / 8);                                              \
         NEXT;                                                                                      \
     }                                                                                              \
     OP_POP(op_pop_z_##w, w, SET##w(i->reg, v))                                                     \
@@ -262,7 +308,7 @@ OP(op_setcc_r8)
 
 OP(op_setcc_m8)
 {
-    op_store(c, i, flags_condition(c, i->opcode & 15), 1);
+    op_put_slow(c, op_address(c, i, 1, true), flags_condition(c, i->opcode & 15), 1);
     NEXT;
 }
 

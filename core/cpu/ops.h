@@ -8,7 +8,9 @@
  * These handlers are chained: each ends by calling the following one (a jump, as compilers do it),
  * so that a block runs without returning to the loop.  x.eip and next_eip are not kept up to date
  * meanwhile; a fault finds its address through c->current, which every handler that touches memory
- * sets first.  The last handler of a block sets next_eip and returns.
+ * sets first.  The last handler of a block goes on to the next block in the same way (op_follow,
+ * op_jump) or sets next_eip and returns.  No chained handler may keep a buffer on the stack: the
+ * call would not be a jump any more (a test watches over that).
  */
 
 #include "core/cpu/access.h"
@@ -25,7 +27,7 @@
 /* ---- registers ---- */
 
 /* Reg(r) is word n from EAX on: general registers, and the zero word for INSN_NOREG. */
-static inline uint32_t *op_word(struct interp *c, unsigned n)
+static inline __attribute__((always_inline)) uint32_t *op_word(struct interp *c, unsigned n)
 {
     return (uint32_t *)((char *)c + offsetof(struct interp, x.gpr)) + n;
 }
@@ -35,22 +37,40 @@ static inline uint32_t *op_word(struct interp *c, unsigned n)
 #define R16(n) (*(uint16_t *)&c->x.gpr[n])
 #define R32(n) (c->x.gpr[n])
 
-/* Registers are always written as whole words: a load that spans a smaller store made just before
- * waits until that store has left for the cache. */
-static inline void op_merge(struct interp *c, unsigned reg, uint32_t mask, uint32_t value)
+/*
+ * A load that spans a smaller store made just before waits until that store has left for the cache.
+ * So registers are written as the code will most likely read them: words in 16-bit code, where
+ * addresses are made of words, and double words in 32-bit code.
+ */
+static inline __attribute__((always_inline)) void op_merge(struct interp *c, unsigned reg,
+                                                           uint32_t mask, uint32_t value)
 {
     c->x.gpr[reg] = (c->x.gpr[reg] & ~mask) | (value & mask);
 }
 
-static inline void op_set8(struct interp *c, unsigned place, uint8_t value)
+static inline __attribute__((always_inline)) void op_set16(struct interp *c, unsigned reg,
+                                                           uint16_t value)
+{
+    if (c->code32)
+        op_merge(c, reg, 0xffff, value);
+    else
+        R16(reg) = value;
+}
+
+static inline __attribute__((always_inline)) void op_set8(struct interp *c, unsigned place,
+                                                          uint8_t value)
 {
     unsigned shift = 8 * (place & 3);
+    uint32_t mask = 0xffu << shift, moved = (uint32_t)value << shift;
 
-    op_merge(c, place >> 2, 0xffu << shift, (uint32_t)value << shift);
+    if (c->code32)
+        op_merge(c, place >> 2, mask, moved);
+    else
+        R16(place >> 2) = (uint16_t)((R16(place >> 2) & ~mask) | moved);
 }
 
 #define SET8(n, value)  op_set8(c, n, (uint8_t)(value))
-#define SET16(n, value) op_merge(c, n, 0xffff, value)
+#define SET16(n, value) op_set16(c, n, (uint16_t)(value))
 #define SET32(n, value) (c->x.gpr[n] = (value))
 
 typedef uint8_t t8;
@@ -62,13 +82,18 @@ typedef int32_t s32;
 
 /* ---- memory operand ---- */
 
-static inline uint32_t op_offset(struct interp *c, const struct insn *i)
+static inline __attribute__((always_inline)) uint32_t op_offset(struct interp *c,
+                                                                const struct insn *i)
 {
+    if (!(i->flags & INSN_ADDR32))
+        return (*(uint16_t *)op_word(c, i->base) + *(uint16_t *)op_word(c, i->index) + i->disp) &
+               0xffff;
     return (*op_word(c, i->base) + (*op_word(c, i->index) << i->scale) + i->disp) & i->addr_mask;
 }
 
 /* The address, checked; and the mark for a fault. */
-static inline uint32_t op_address(struct interp *c, const struct insn *i, unsigned size, bool write)
+static inline __attribute__((always_inline)) uint32_t
+op_address(struct interp *c, const struct insn *i, unsigned size, bool write)
 {
     uint32_t offset = op_offset(c, i);
 
@@ -77,19 +102,22 @@ static inline uint32_t op_address(struct interp *c, const struct insn *i, unsign
     return c->x.seg[i->seg].base + offset;
 }
 
-static inline uint32_t op_load(struct interp *c, const struct insn *i, unsigned size)
+static inline __attribute__((always_inline)) uint32_t op_load(struct interp *c,
+                                                              const struct insn *i, unsigned size)
 {
     return cpu_lin_read(c, op_address(c, i, size, false), size);
 }
 
-static inline void op_store(struct interp *c, const struct insn *i, uint32_t value, unsigned size)
-{
-    cpu_lin_write(c, op_address(c, i, size, true), value, size);
-}
+/* Stores where a quick store failed, most often because there is code on the page. */
+void op_put_slow(struct interp *c, uint32_t linear, uint32_t value, unsigned size);
+/* Loads what op_put_slow() will store: faults here as a store. */
+uint32_t op_get_slow(struct interp *c, uint32_t linear, unsigned size);
+/* PUSH of a word or double word */
+void op_push_slow(struct interp *c, uint32_t value, unsigned size);
 
 /* Host address of an operand that can be reached directly, or NULL: then the slow way decides. */
-static inline void *op_host_at(const struct interp *c, unsigned seg, uint32_t offset, unsigned size,
-                               bool write)
+static inline __attribute__((always_inline)) void *
+op_host_at(const struct interp *c, unsigned seg, uint32_t offset, unsigned size, bool write)
 {
     const struct x86_segment *s = &c->x.seg[seg];
     uint32_t linear = s->base + offset;
@@ -103,7 +131,8 @@ static inline void *op_host_at(const struct interp *c, unsigned seg, uint32_t of
     return (void *)(e->host + linear);
 }
 
-static inline void *op_host(struct interp *c, const struct insn *i, unsigned size, bool write)
+static inline __attribute__((always_inline)) void *op_host(struct interp *c, const struct insn *i,
+                                                           unsigned size, bool write)
 {
     return op_host_at(c, i->seg, op_offset(c, i), size, write);
 }
@@ -139,7 +168,7 @@ static inline void *op_host(struct interp *c, const struct insn *i, unsigned siz
 #define OP_STORE(name, w, value)                                                                   \
     OP_SLOW(name)                                                                                  \
     {                                                                                              \
-        op_store(c, i, (t##w)(value), w / 8);                                                      \
+        op_put_slow(c, op_address(c, i, w / 8, true), (t##w)(value), w / 8);                       \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(name)                                                                                       \
@@ -160,9 +189,9 @@ static inline void *op_host(struct interp *c, const struct insn *i, unsigned siz
     OP_SLOW(name)                                                                                  \
     {                                                                                              \
         uint32_t linear = op_address(c, i, w / 8, true);                                           \
-        t##w a = (t##w)cpu_lin_read_rmw(c, linear, w / 8), r;                                      \
+        t##w a = (t##w)op_get_slow(c, linear, w / 8), r;                                           \
         body;                                                                                      \
-        cpu_lin_write(c, linear, r, w / 8);                                                        \
+        op_put_slow(c, linear, r, w / 8);                                                          \
         after;                                                                                     \
         NEXT;                                                                                      \
     }                                                                                              \
@@ -183,7 +212,8 @@ static inline void *op_host(struct interp *c, const struct insn *i, unsigned siz
 
 /* ---- arithmetic that sets flags; values are zero-extended, w is constant ---- */
 
-static inline uint32_t op_do_add(struct interp *c, uint32_t a, uint32_t b, unsigned size)
+static inline __attribute__((always_inline)) uint32_t op_do_add(struct interp *c, uint32_t a,
+                                                                uint32_t b, unsigned size)
 {
     uint32_t r = (a + b) & flags_mask(size);
 
@@ -192,7 +222,8 @@ static inline uint32_t op_do_add(struct interp *c, uint32_t a, uint32_t b, unsig
     return r;
 }
 
-static inline uint32_t op_do_adc(struct interp *c, uint32_t a, uint32_t b, unsigned size)
+static inline __attribute__((always_inline)) uint32_t op_do_adc(struct interp *c, uint32_t a,
+                                                                uint32_t b, unsigned size)
 {
     uint32_t carry = c->lf.cf;
     uint32_t r = (a + b + carry) & flags_mask(size);
@@ -202,7 +233,8 @@ static inline uint32_t op_do_adc(struct interp *c, uint32_t a, uint32_t b, unsig
     return r;
 }
 
-static inline uint32_t op_do_sub(struct interp *c, uint32_t a, uint32_t b, unsigned size)
+static inline __attribute__((always_inline)) uint32_t op_do_sub(struct interp *c, uint32_t a,
+                                                                uint32_t b, unsigned size)
 {
     uint32_t r = (a - b) & flags_mask(size);
 
@@ -211,7 +243,8 @@ static inline uint32_t op_do_sub(struct interp *c, uint32_t a, uint32_t b, unsig
     return r;
 }
 
-static inline uint32_t op_do_sbb(struct interp *c, uint32_t a, uint32_t b, unsigned size)
+static inline __attribute__((always_inline)) uint32_t op_do_sbb(struct interp *c, uint32_t a,
+                                                                uint32_t b, unsigned size)
 {
     uint32_t carry = c->lf.cf;
     uint32_t r = (a - b - carry) & flags_mask(size);
@@ -221,7 +254,8 @@ static inline uint32_t op_do_sbb(struct interp *c, uint32_t a, uint32_t b, unsig
     return r;
 }
 
-static inline uint32_t op_do_inc(struct interp *c, uint32_t a, unsigned size)
+static inline __attribute__((always_inline)) uint32_t op_do_inc(struct interp *c, uint32_t a,
+                                                                unsigned size)
 {
     uint32_t r = (a + 1) & flags_mask(size);
 
@@ -229,7 +263,8 @@ static inline uint32_t op_do_inc(struct interp *c, uint32_t a, unsigned size)
     return r;
 }
 
-static inline uint32_t op_do_dec(struct interp *c, uint32_t a, unsigned size)
+static inline __attribute__((always_inline)) uint32_t op_do_dec(struct interp *c, uint32_t a,
+                                                                unsigned size)
 {
     uint32_t r = (a - 1) & flags_mask(size);
 
@@ -237,19 +272,22 @@ static inline uint32_t op_do_dec(struct interp *c, uint32_t a, unsigned size)
     return r;
 }
 
-static inline uint32_t op_do_and(struct interp *c, uint32_t a, uint32_t b, unsigned size)
+static inline __attribute__((always_inline)) uint32_t op_do_and(struct interp *c, uint32_t a,
+                                                                uint32_t b, unsigned size)
 {
     flags_logic(c, size, a & b);
     return a & b;
 }
 
-static inline uint32_t op_do_or(struct interp *c, uint32_t a, uint32_t b, unsigned size)
+static inline __attribute__((always_inline)) uint32_t op_do_or(struct interp *c, uint32_t a,
+                                                               uint32_t b, unsigned size)
 {
     flags_logic(c, size, a | b);
     return a | b;
 }
 
-static inline uint32_t op_do_xor(struct interp *c, uint32_t a, uint32_t b, unsigned size)
+static inline __attribute__((always_inline)) uint32_t op_do_xor(struct interp *c, uint32_t a,
+                                                                uint32_t b, unsigned size)
 {
     flags_logic(c, size, a ^ b);
     return a ^ b;
@@ -258,7 +296,8 @@ static inline uint32_t op_do_xor(struct interp *c, uint32_t a, uint32_t b, unsig
 /* ---- control flow and stack ---- */
 
 /* #GP(0) at the branch itself if it leaves CS. */
-static inline void op_need_in_cs(struct interp *c, const struct insn *i, uint32_t eip)
+static inline __attribute__((always_inline)) void op_need_in_cs(struct interp *c,
+                                                                const struct insn *i, uint32_t eip)
 {
     if (unlikely(eip > c->x.seg[S_CS].limit)) {
         c->current = i;
@@ -267,7 +306,7 @@ static inline void op_need_in_cs(struct interp *c, const struct insn *i, uint32_
 }
 
 /* Ends the block; eip is inside CS.  Goes on there at once if the block is known. */
-static inline void op_jump(struct interp *c, uint32_t eip)
+static inline __attribute__((always_inline)) void op_jump(struct interp *c, uint32_t eip)
 {
     uint32_t linear = c->x.seg[S_CS].base + eip;
     const struct tlb_entry *e = &c->tlb[linear >> 12 & (TLB_SIZE - 1)];
@@ -284,7 +323,8 @@ static inline void op_jump(struct interp *c, uint32_t eip)
 
 /* The same for an address that always lies at one distance from the start of the block: links[n]
  * remembers. */
-static inline void op_follow(struct interp *c, unsigned n, uint32_t eip)
+static inline __attribute__((always_inline)) void op_follow(struct interp *c, unsigned n,
+                                                            uint32_t eip)
 {
     struct block_link *link = &c->block->link[n];
     struct block *b = link->to;
@@ -297,26 +337,28 @@ static inline void op_follow(struct interp *c, unsigned n, uint32_t eip)
     c->link = link;
 }
 
-static inline uint32_t op_next_eip(const struct interp *c, const struct insn *i)
+static inline __attribute__((always_inline)) uint32_t op_next_eip(const struct interp *c,
+                                                                  const struct insn *i)
 {
     return c->block_eip + i->offset + i->len;
 }
 
 /* ---- stack ---- */
 
-static inline uint32_t op_stack_mask(const struct interp *c)
+static inline __attribute__((always_inline)) uint32_t op_stack_mask(const struct interp *c)
 {
     return c->stack32 ? 0xffffffff : 0xffff;
 }
 
 /* Moves ESP or SP. */
-static inline void op_add_esp(struct interp *c, uint32_t n)
+static inline __attribute__((always_inline)) void op_add_esp(struct interp *c, uint32_t n)
 {
     op_merge(c, R_ESP, op_stack_mask(c), c->x.gpr[R_ESP] + n);
 }
 
 /* Pushes if the stack is directly there; false: nothing happened. */
-static inline bool op_try_push(struct interp *c, uint32_t value, unsigned size)
+static inline __attribute__((always_inline)) bool op_try_push(struct interp *c, uint32_t value,
+                                                              unsigned size)
 {
     uint32_t esp = c->x.gpr[R_ESP] - size, mask = op_stack_mask(c);
     void *p = op_host_at(c, S_SS, esp & mask, size, true);
@@ -329,13 +371,14 @@ static inline bool op_try_push(struct interp *c, uint32_t value, unsigned size)
 }
 
 /* Where the top of the stack directly is, or NULL. */
-static inline const void *op_top_host(const struct interp *c, unsigned size)
+static inline __attribute__((always_inline)) const void *op_top_host(const struct interp *c,
+                                                                     unsigned size)
 {
     return op_host_at(c, S_SS, c->x.gpr[R_ESP] & op_stack_mask(c), size, false);
 }
 
 /* The top of the stack the slow way; the caller moves ESP. */
-static inline uint32_t op_top(struct interp *c, unsigned size)
+static inline __attribute__((always_inline)) uint32_t op_top(struct interp *c, unsigned size)
 {
     return cpu_read(c, S_SS, c->x.gpr[R_ESP] & op_stack_mask(c), size);
 }
@@ -345,7 +388,7 @@ static inline uint32_t op_top(struct interp *c, unsigned size)
     OP_SLOW(name)                                                                                  \
     {                                                                                              \
         c->current = i;                                                                            \
-        cpu_push(c, (t##w)(value), w == 32);                                                       \
+        op_push_slow(c, (t##w)(value), w / 8);                                                     \
         NEXT;                                                                                      \
     }                                                                                              \
     OP(name)                                                                                       \

@@ -245,6 +245,17 @@ static void store(struct interp *c, struct tlb_entry *e, uint32_t linear, uint32
         mem_write(c->cpu.host.memory, phys, value, size);
 }
 
+uint8_t *cpu_lin_beside_code(struct interp *c, uint32_t linear, uint32_t len)
+{
+    const struct tlb_entry *e = &c->tlb[linear >> 12 & (TLB_SIZE - 1)];
+
+    if (e->walk_tag != page_tag(linear) || !(e->walk_bits & WALK_RAM) ||
+        !tlb_writable(c, e, c->cpl == 3) || c->dr7_armed ||
+        code_covers(c, e->phys | (linear & 0xfff), len))
+        return NULL;
+    return (uint8_t *)(e->host + linear);
+}
+
 /* Where an access lies: its page, and for a crossing one also the next page, both checked. */
 static struct tlb_entry *translate_all(struct interp *c, uint32_t linear, unsigned size, bool user,
                                        bool write)

@@ -10,8 +10,15 @@
  */
 uint8_t *string_read(struct interp *c, enum x86_seg seg, uint32_t offset, uint32_t mask,
                      uint32_t *bytes);
+/* The same for up to `most` bytes to be written. */
 uint8_t *string_write(struct interp *c, enum x86_seg seg, uint32_t offset, uint32_t mask,
-                      uint32_t *bytes);
+                      uint32_t most, uint32_t *bytes);
+
+/* Bytes of n elements; more than a page is never done at once. */
+static inline uint32_t string_bytes(uint32_t n, unsigned size)
+{
+    return n < 4096 ? n * size : 4096;
+}
 
 /* Adds to a pointer or count under the address size. */
 void string_add(struct interp *c, const struct insn *i, enum x86_reg reg, uint32_t n);

@@ -37,13 +37,19 @@ uint8_t *string_read(struct interp *c, enum x86_seg seg, uint32_t offset, uint32
 }
 
 uint8_t *string_write(struct interp *c, enum x86_seg seg, uint32_t offset, uint32_t mask,
-                      uint32_t *bytes)
+                      uint32_t most, uint32_t *bytes)
 {
     uint32_t linear = c->x.seg[seg].base + offset;
     const struct tlb_entry *e = &c->tlb[linear >> 12 & (TLB_SIZE - 1)];
 
     *bytes = reach(c, seg, offset, mask);
-    return *bytes && tlb_hit(e->write_tag, linear, 1) ? (uint8_t *)(e->host + linear) : NULL;
+    if (most < *bytes)
+        *bytes = most;
+    if (!*bytes)
+        return NULL;
+    if (tlb_hit(e->write_tag, linear, 1))
+        return (uint8_t *)(e->host + linear);
+    return cpu_lin_beside_code(c, linear, *bytes);
 }
 
 static inline uint32_t element(const uint8_t *p, unsigned size)
@@ -61,39 +67,51 @@ static inline uint32_t smaller(uint32_t a, uint32_t b)
 
 /* ---- chunks: each does up to `most` elements and returns how many, 0 if it cannot ---- */
 
-typedef uint32_t (*chunk_fn)(struct interp *c, const struct insn *i, uint32_t most, unsigned size,
-                             bool *stop);
+/* A copy onto a following place that overlaps repeats what lies between, element by element. */
+static void copy_forward(uint8_t *to, const uint8_t *from, uint32_t n, unsigned size)
+{
+    switch (size) {
+    case 1:
+        for (uint32_t k = 0; k < n; k++)
+            to[k] = from[k];
+        break;
+    case 2:
+        for (uint32_t k = 0; k < 2 * n; k += 2)
+            memcpy(to + k, from + k, 2);
+        break;
+    default:
+        for (uint32_t k = 0; k < 4 * n; k += 4)
+            memcpy(to + k, from + k, 4);
+        break;
+    }
+}
 
-static uint32_t movs_chunk(struct interp *c, const struct insn *i, uint32_t most, unsigned size,
-                           bool *stop)
+static inline uint32_t movs_chunk(struct interp *c, const struct insn *i, uint32_t most,
+                                  unsigned size, bool *stop)
 {
     uint32_t from_room, to_room, n;
     const uint8_t *from =
         string_read(c, i->seg, R32(R_ESI) & i->addr_mask, i->addr_mask, &from_room);
-    uint8_t *to = string_write(c, S_ES, R32(R_EDI) & i->addr_mask, i->addr_mask, &to_room);
+    uint8_t *to = string_write(c, S_ES, R32(R_EDI) & i->addr_mask, i->addr_mask,
+                               string_bytes(most, size), &to_room);
 
     (void)stop;
     if (!from || !to)
         return 0;
     n = smaller(most, smaller(from_room, to_room) / size);
-    /* A copy onto a following place that overlaps repeats what lies between. */
-    if (to > from && to < from + (size_t)n * size) {
-        for (uint32_t k = 0; k < n; k++) {
-            uint32_t value = element(from + k * size, size);
-
-            memcpy(to + k * size, &value, size);
-        }
-    } else {
+    if (to > from && to < from + (size_t)n * size)
+        copy_forward(to, from, n, size);
+    else
         memmove(to, from, (size_t)n * size);
-    }
     return n;
 }
 
-static uint32_t stos_chunk(struct interp *c, const struct insn *i, uint32_t most, unsigned size,
-                           bool *stop)
+static inline uint32_t stos_chunk(struct interp *c, const struct insn *i, uint32_t most,
+                                  unsigned size, bool *stop)
 {
     uint32_t room, n, value = R32(R_EAX);
-    uint8_t *to = string_write(c, S_ES, R32(R_EDI) & i->addr_mask, i->addr_mask, &room);
+    uint8_t *to = string_write(c, S_ES, R32(R_EDI) & i->addr_mask, i->addr_mask,
+                               string_bytes(most, size), &room);
 
     (void)stop;
     if (!to)
@@ -108,8 +126,8 @@ static uint32_t stos_chunk(struct interp *c, const struct insn *i, uint32_t most
     return n;
 }
 
-static uint32_t lods_chunk(struct interp *c, const struct insn *i, uint32_t most, unsigned size,
-                           bool *stop)
+static inline uint32_t lods_chunk(struct interp *c, const struct insn *i, uint32_t most,
+                                  unsigned size, bool *stop)
 {
     uint32_t room, n;
     const uint8_t *from = string_read(c, i->seg, R32(R_ESI) & i->addr_mask, i->addr_mask, &room);
@@ -127,39 +145,69 @@ static inline bool ends(const struct insn *i, bool equal)
     return equal != !(i->flags & INSN_REPNE);
 }
 
-static uint32_t scas_chunk(struct interp *c, const struct insn *i, uint32_t most, unsigned size,
-                           bool *stop)
+static inline uint32_t scas_chunk(struct interp *c, const struct insn *i, uint32_t most,
+                                  unsigned size, bool *stop)
 {
-    uint32_t room, n, k, value = 0, a = R32(R_EAX) & flags_mask(size);
+    uint32_t room, n, k = 0, value, a = R32(R_EAX) & flags_mask(size);
     const uint8_t *p = string_read(c, S_ES, R32(R_EDI) & i->addr_mask, i->addr_mask, &room);
+    bool want = i->flags & INSN_REPNE; /* equality ends it */
 
     n = p ? smaller(most, room / size) : 0;
     if (!n)
         return 0;
-    for (k = 0; k < n && !*stop; k++) {
-        value = element(p + k * size, size);
-        *stop = ends(i, value == a);
+    if (size == 1 && want) {
+        const uint8_t *at = memchr(p, (int)a, n);
+
+        k = at ? (uint32_t)(at - p) : n;
+    } else {
+        while (k < n && (element(p + k * size, size) == a) != want)
+            k++;
     }
+    *stop = k < n;
+    if (k < n)
+        k++;
+    value = element(p + (k - 1) * size, size);
     op_do_sub(c, a, value, size);
     return k;
 }
 
-static uint32_t cmps_chunk(struct interp *c, const struct insn *i, uint32_t most, unsigned size,
-                           bool *stop)
+/* How many bytes are equal from the start. */
+static uint32_t equal_bytes(const uint8_t *p, const uint8_t *q, uint32_t bytes)
 {
-    uint32_t a_room, b_room, n, k, a = 0, b = 0;
+    uint32_t at = 0;
+    uint64_t a, b;
+
+    for (; at + 8 <= bytes; at += 8) {
+        memcpy(&a, p + at, 8);
+        memcpy(&b, q + at, 8);
+        if (a != b)
+            break;
+    }
+    while (at < bytes && p[at] == q[at])
+        at++;
+    return at;
+}
+
+static inline uint32_t cmps_chunk(struct interp *c, const struct insn *i, uint32_t most,
+                                  unsigned size, bool *stop)
+{
+    uint32_t a_room, b_room, n, k = 0;
     const uint8_t *p = string_read(c, i->seg, R32(R_ESI) & i->addr_mask, i->addr_mask, &a_room);
     const uint8_t *q = string_read(c, S_ES, R32(R_EDI) & i->addr_mask, i->addr_mask, &b_room);
 
     n = p && q ? smaller(most, smaller(a_room, b_room) / size) : 0;
     if (!n)
         return 0;
-    for (k = 0; k < n && !*stop; k++) {
-        a = element(p + k * size, size);
-        b = element(q + k * size, size);
-        *stop = ends(i, a == b);
+    if (i->flags & INSN_REPNE) {
+        while (k < n && element(p + k * size, size) != element(q + k * size, size))
+            k++;
+    } else {
+        k = equal_bytes(p, q, n * size) / size;
     }
-    op_do_sub(c, a, b, size);
+    *stop = k < n;
+    if (k < n)
+        k++;
+    op_do_sub(c, element(p + (k - 1) * size, size), element(q + (k - 1) * size, size), size);
     return k;
 }
 
@@ -247,9 +295,11 @@ void string_leave(struct interp *c, const struct insn *i, bool any, bool stop)
         c->next_eip += i->len;
 }
 
-static inline void repeat(struct interp *c, const struct insn *i, unsigned size, chunk_fn chunk,
-                          void (*one)(struct interp *, const struct insn *, unsigned), bool si,
-                          bool di, bool compare)
+/* Inlined with constant size and functions. */
+static inline __attribute__((always_inline)) void
+repeat(struct interp *c, const struct insn *i, unsigned size,
+       uint32_t (*chunk)(struct interp *, const struct insn *, uint32_t, unsigned, bool *),
+       void (*one)(struct interp *, const struct insn *, unsigned), bool si, bool di, bool compare)
 {
     uint32_t turns = string_turns(c, i), done = 0;
     bool stop = false;
@@ -272,28 +322,81 @@ static inline void repeat(struct interp *c, const struct insn *i, unsigned size,
     string_leave(c, i, done != 0, stop);
 }
 
-#define STRING(name, suffix, size, si, di, compare)                                                \
-    OP(op_##name##_##suffix)                                                                       \
+/* Repeated, or through all checks. */
+#define STRING_SLOW(name, w, si, di, compare)                                                      \
+    OP_SLOW(op_##name##_##w)                                                                       \
     {                                                                                              \
         if (i->flags & (INSN_REP | INSN_REPNE)) {                                                  \
-            repeat(c, i, size, name##_chunk, name##_one, si, di, compare);                         \
+            repeat(c, i, w / 8, name##_chunk, name##_one, si, di, compare);                        \
             return;                                                                                \
         }                                                                                          \
         c->current = i;                                                                            \
-        name##_one(c, i, size);                                                                    \
-        advance(c, i, 1, size, si, di);                                                            \
+        name##_one(c, i, w / 8);                                                                   \
+        advance(c, i, 1, w / 8, si, di);                                                           \
         NEXT;                                                                                      \
     }
 
-#define STRINGS(suffix, size)                                                                      \
-    STRING(movs, suffix, size, true, true, false)                                                  \
-    STRING(stos, suffix, size, false, true, false)                                                 \
-    STRING(lods, suffix, size, true, false, false)                                                 \
-    STRING(scas, suffix, size, false, true, true)                                                  \
-    STRING(cmps, suffix, size, true, true, true)
+#define ONCE          likely(!(i->flags & (INSN_REP | INSN_REPNE)))
+#define SOURCE(w)     op_host_at(c, i->seg, R32(R_ESI) & i->addr_mask, w / 8, false)
+#define TARGET(w, wr) op_host_at(c, S_ES, R32(R_EDI) & i->addr_mask, w / 8, wr)
+
+/* The quick ways: once, in memory that is directly there. */
+#define STRINGS(w)                                                                                 \
+    STRING_SLOW(movs, w, true, true, false)                                                        \
+    STRING_SLOW(stos, w, false, true, false)                                                       \
+    STRING_SLOW(lods, w, true, false, false)                                                       \
+    STRING_SLOW(scas, w, false, true, true)                                                        \
+    STRING_SLOW(cmps, w, true, true, true)                                                         \
+    OP(op_movs_##w)                                                                                \
+    {                                                                                              \
+        const void *from = ONCE ? SOURCE(w) : NULL;                                                \
+        void *to = from ? TARGET(w, true) : NULL;                                                  \
+        t##w v;                                                                                    \
+        if (unlikely(!to)) {                                                                       \
+            op_movs_##w##_slow(c, i);                                                              \
+            return;                                                                                \
+        }                                                                                          \
+        memcpy(&v, from, sizeof(v));                                                               \
+        memcpy(to, &v, sizeof(v));                                                                 \
+        advance(c, i, 1, w / 8, true, true);                                                       \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_stos_##w)                                                                                \
+    {                                                                                              \
+        void *to = ONCE ? TARGET(w, true) : NULL;                                                  \
+        t##w v = R##w(R_EAX);                                                                      \
+        if (unlikely(!to)) {                                                                       \
+            op_stos_##w##_slow(c, i);                                                              \
+            return;                                                                                \
+        }                                                                                          \
+        memcpy(to, &v, sizeof(v));                                                                 \
+        advance(c, i, 1, w / 8, false, true);                                                      \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_lods_##w)                                                                                \
+    {                                                                                              \
+        const void *from = ONCE ? SOURCE(w) : NULL;                                                \
+        t##w v;                                                                                    \
+        if (unlikely(!from)) {                                                                     \
+            op_lods_##w##_slow(c, i);                                                              \
+            return;                                                                                \
+        }                                                                                          \
+        memcpy(&v, from, sizeof(v));                                                               \
+        SET##w(R_EAX, v);                                                                          \
+        advance(c, i, 1, w / 8, true, false);                                                      \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP(op_scas_##w)                                                                                \
+    {                                                                                              \
+        op_scas_##w##_slow(c, i);                                                                  \
+    }                                                                                              \
+    OP(op_cmps_##w)                                                                                \
+    {                                                                                              \
+        op_cmps_##w##_slow(c, i);                                                                  \
+    }
 
 /* clang-format off */
-STRINGS(8, 1)
-STRINGS(16, 2)
-STRINGS(32, 4)
+STRINGS(8)
+STRINGS(16)
+STRINGS(32)
 /* clang-format on */

@@ -113,14 +113,14 @@ struct x86_table { /* GDTR, IDTR */
 };
 
 struct x86_fpu {
-    uint64_t mant[8];   /* physical registers R0-R7 (not ST order): significand, also MMX */
-    uint16_t exp[8];    /* sign and exponent; FFFFh after an MMX write */
+    uint64_t mant[8]; /* physical registers R0-R7 (not ST order): significand, also MMX */
+    uint16_t exp[8];  /* sign and exponent; FFFFh after an MMX write */
     uint16_t fcw;
-    uint16_t fsw;       /* TOP is bits 11-13 */
-    uint16_t ftw;       /* full 16-bit tag word: 2 bits a physical register */
-    uint16_t fop;       /* last opcode, 11 bits */
-    uint32_t fip, fdp;  /* last instruction and operand offset */
-    uint16_t fcs, fds;  /* and their selectors */
+    uint16_t fsw;      /* TOP is bits 11-13 */
+    uint16_t ftw;      /* full 16-bit tag word: 2 bits a physical register */
+    uint16_t fop;      /* last opcode, 11 bits */
+    uint32_t fip, fdp; /* last instruction and operand offset */
+    uint16_t fcs, fds; /* and their selectors */
 };
 
 struct x86_sse { /* no CPU model of the legacy boards reports SSE; kept for boards to come */
@@ -135,7 +135,7 @@ enum x86_model { CPU_486, CPU_PENTIUM, CPU_PENTIUM2, CPU_MODELS };
 struct x86_state {
     struct x86_fpu fpu;
     struct x86_sse sse;
-    uint64_t tsc_offset; /* TSC = virtual clock x tsc_khz / 10^6 + tsc_offset */
+    uint64_t tsc_offset;             /* TSC = virtual clock x tsc_khz / 10^6 + tsc_offset */
     uint64_t msr_mcaddr, msr_mctype; /* P5: MSR 0 and 1 */
     uint32_t gpr[8];
     uint32_t eip;
@@ -147,7 +147,7 @@ struct x86_state {
     uint32_t dr[8]; /* 4 and 5 unused */
     uint32_t sysenter_cs, sysenter_esp, sysenter_eip;
     uint32_t tsc_khz;
-    uint32_t exception_code; /* error code of the pending exception */
+    uint32_t exception_code;    /* error code of the pending exception */
     uint32_t exception_payload; /* CR2 for #PF, DR6 bits for #DB */
     uint8_t exception_pending;  /* an exception that was raised but not yet delivered */
     uint8_t exception_vector;

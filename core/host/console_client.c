@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The client's side of the console socket: for window, terminal and VNC server. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -50,7 +51,7 @@ void console_disconnect(struct console_client *client)
     client->fd = -1;
 }
 
-/* The memfd must hold what the message says, else a read would be a SIGBUS. */
+/* The memfd must hold what the message says, and go on doing so, else a read would be a SIGBUS. */
 static bool map_surface(struct console_client *client, const struct console_message *m, int fd)
 {
     struct stat st;
@@ -63,7 +64,7 @@ static bool map_surface(struct console_client *client, const struct console_mess
         m->surface.pitch < m->surface.width || m->surface.buffer_len < need ||
         m->surface.buffer_len > 64u << 20 || m->surface.buffer_len % 4 ||
         st.st_size < 2 * (off_t)m->surface.buffer_len || !m->surface.aspect_num ||
-        !m->surface.aspect_den)
+        !m->surface.aspect_den || !(fcntl(fd, F_GET_SEALS) & F_SEAL_SHRINK))
         return false;
     client->map_len = 2 * m->surface.buffer_len;
     map = mmap(NULL, client->map_len, PROT_READ, MAP_SHARED, fd, 0);
@@ -89,6 +90,55 @@ static bool frame_fits(const struct console_client *client, struct console_messa
     return true;
 }
 
+/* Takes the first descriptor that came along and closes the others: there should be none. */
+static int take_fd(struct msghdr *msg)
+{
+    int fd = -1;
+
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+        size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+            continue;
+        for (size_t i = 0; i < count; i++) {
+            int got;
+
+            memcpy(&got, CMSG_DATA(c) + i * sizeof(got), sizeof(got));
+            if (fd < 0)
+                fd = got;
+            else
+                close(got);
+        }
+    }
+    return fd;
+}
+
+/* Texts end and numbers are in range, whatever came. */
+static bool makes_sense(struct console_client *client, struct console_message *m, int fd)
+{
+    switch (m->type) {
+    case CONSOLE_HELLO:
+        m->hello.name[sizeof(m->hello.name) - 1] = 0;
+        return true;
+    case CONSOLE_SURFACE:
+        return map_surface(client, m, fd);
+    case CONSOLE_FRAME:
+        return frame_fits(client, m);
+    case CONSOLE_TEXT_SCREEN:
+        return m->text.columns <= 132 && m->text.rows <= 60;
+    case CONSOLE_LIGHTS:
+        for (unsigned i = 0; i < sizeof(m->lights.drive) / sizeof(m->lights.drive[0]); i++)
+            m->lights.drive[i][sizeof(m->lights.drive[i]) - 1] = 0;
+        return true;
+    case CONSOLE_STATUS:
+        m->status.status[sizeof(m->status.status) - 1] = 0;
+        m->status.why[sizeof(m->status.why) - 1] = 0;
+        return true;
+    default:
+        return true; /* of a later version: passed over by who takes it */
+    }
+}
+
 int console_receive(struct console_client *client, struct console_message *message)
 {
     char control[CMSG_SPACE(sizeof(int))];
@@ -96,27 +146,17 @@ int console_receive(struct console_client *client, struct console_message *messa
     struct msghdr msg = {
         .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
     };
-    struct cmsghdr *cmsg;
-    int fd = -1, result = 1;
+    int fd, result = 1;
     ssize_t n;
 
     memset(message, 0, sizeof(*message));
     n = recvmsg(client->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (n < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -1;
-    cmsg = CMSG_FIRSTHDR(&msg);
-    if (cmsg && cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SCM_RIGHTS)
-        memcpy(&fd, CMSG_DATA(cmsg), sizeof(fd));
-    if (n < (ssize_t)sizeof(message->type) ||
-        (message->type == CONSOLE_SURFACE && !map_surface(client, message, fd)) ||
-        (message->type == CONSOLE_FRAME && !frame_fits(client, message)) ||
-        (message->type == CONSOLE_TEXT_SCREEN &&
-         (message->text.columns > 132 || message->text.rows > 60)))
+    fd = take_fd(&msg);
+    if (n < (ssize_t)sizeof(message->type) || n < (ssize_t)console_length(message->type) ||
+        (msg.msg_flags & MSG_TRUNC) || !makes_sense(client, message, fd))
         result = -1;
-    if (message->type == CONSOLE_STATUS) {
-        message->status.status[sizeof(message->status.status) - 1] = 0;
-        message->status.why[sizeof(message->status.why) - 1] = 0;
-    }
     if (fd >= 0)
         close(fd);
     return result;

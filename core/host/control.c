@@ -20,6 +20,7 @@
 
 #define MAX_CLIENTS  8
 #define LINE_MAX_LEN (1u << 20) /* a longer command is refused and its client cut off */
+#define MAX_DEPTH    256        /* of braces; the JSON library goes as deep in its stack */
 
 struct client {
     int fd; /* -1: free */
@@ -389,7 +390,8 @@ static gssize complete(const char *text, gsize length)
         if (ch == '"') {
             string = started = true;
         } else if (ch == '{' || ch == '[') {
-            depth++;
+            if (++depth > MAX_DEPTH)
+                return -1;
             started = true;
         } else if (ch == '}' || ch == ']') {
             if (--depth < 0)

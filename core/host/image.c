@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Raw image files as media: one worker thread does the file work of a machine. */
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -270,20 +271,65 @@ static void image_close(struct media *media)
 
 /* ---- opening ---- */
 
+/* Has process `pid` this very file open? */
+static bool has_open(const char *pid, const struct stat *file)
+{
+    char path[64];
+    struct dirent *entry;
+    bool found = false;
+    DIR *fds;
+
+    snprintf(path, sizeof(path), "/proc/%.20s/fd", pid);
+    fds = opendir(path);
+    while (fds && !found && (entry = readdir(fds))) {
+        struct stat st;
+
+        found = fstatat(dirfd(fds), entry->d_name, &st, 0) == 0 && st.st_dev == file->st_dev &&
+                st.st_ino == file->st_ino;
+    }
+    if (fds)
+        closedir(fds);
+    return found;
+}
+
+/* An OFD lock does not tell its owner: the first other process that has the file open, as far as
+ * we may look; 0: nobody seen. */
+static int find_holder(int fd)
+{
+    DIR *proc = opendir("/proc");
+    struct dirent *entry;
+    struct stat file;
+    int pid = 0;
+
+    while (proc && !pid && fstat(fd, &file) == 0 && (entry = readdir(proc))) {
+        int candidate = atoi(entry->d_name);
+
+        if (candidate > 0 && candidate != getpid() && has_open(entry->d_name, &file))
+            pid = candidate;
+    }
+    if (proc)
+        closedir(proc);
+    return pid;
+}
+
 /* A file system without locks has none to respect. */
 static bool lock_image(int fd, const char *label, bool read_only, struct error *err)
 {
     struct flock lock = { .l_type = read_only ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET };
+    char who[32] = "";
+    int pid;
 
     if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
         return true;
     if (errno != EAGAIN && errno != EACCES)
         return errno == ENOLCK || errno == EOPNOTSUPP || errno == EINVAL ||
                error_set(err, "%s cannot be locked: %s.", label, strerror(errno));
-    if (fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK && lock.l_pid > 0)
-        return error_set(err, "%s is in use by another program (process %d); stop it first.", label,
-                         (int)lock.l_pid);
-    return error_set(err, "%s is in use by another machine; stop that one first%s.", label,
+    pid = fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? (int)lock.l_pid : 0;
+    if (pid <= 0)
+        pid = find_holder(fd);
+    if (pid > 0)
+        snprintf(who, sizeof(who), " (process %d)", pid);
+    return error_set(err, "%s is in use by another machine%s; stop that one first%s.", label, who,
                      read_only ? "" : ", or use a copy");
 }
 

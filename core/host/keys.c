@@ -175,13 +175,15 @@ unsigned key_by_char(char c, bool *shift)
 
 struct writer {
     struct key_stroke *strokes;
-    int count, most;
+    int count, most; /* count goes on beyond most: then the text is too long */
 };
 
 static void put(struct writer *w, unsigned evdev, bool down)
 {
     if (w->count < w->most)
-        w->strokes[w->count++] = (struct key_stroke){ (unsigned short)evdev, down };
+        w->strokes[w->count] = (struct key_stroke){ (unsigned short)evdev, down };
+    if (w->count <= w->most)
+        w->count++;
 }
 
 /* "ctrl-alt-delete": all down in order, all up in reverse. */
@@ -257,6 +259,10 @@ int key_parse(const char *text, struct key_stroke *strokes, int most, char *prob
         if (!chord(&w, name, problem))
             return -1;
         text = end + 1;
+    }
+    if (w.count > most) { /* half of it would leave keys held down */
+        snprintf(problem, 256, "The text has more than %d strokes; send it in parts.", most);
+        return -1;
     }
     return w.count;
 }

@@ -21,7 +21,8 @@ struct key_stroke {
 /*
  * Turns "dir{enter}" into strokes: plain characters as typed on a US keyboard, \n as Enter, names
  * in braces as keys, several joined by '-' as a chord ("{ctrl-alt-delete}"), "{{}" for a brace.
- * Returns how many strokes (at most `most`), or -1 and a sentence in problem (256 bytes).
+ * Returns how many strokes, or -1 and a sentence in problem (256 bytes); more than `most` is such a
+ * problem.
  */
 int key_parse(const char *text, struct key_stroke *strokes, int most, char *problem);
 

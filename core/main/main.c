@@ -32,7 +32,7 @@ enum { EXIT_PROFILE = 2, EXIT_HOST = 3 };
 static const char *opt_profile, *opt_engine, *opt_debug_log;
 static const char *opt_trace;
 static gint opt_ready_fd = -1, opt_ns_per_insn;
-static gboolean opt_counted, opt_paused;
+static gboolean opt_counted, opt_paused, opt_no_bursts;
 
 static const GOptionEntry options[] = {
     { "engine", 0, 0, G_OPTION_ARG_STRING, &opt_engine, "auto, kvm, own or interpret", "NAME" },
@@ -45,6 +45,8 @@ static const GOptionEntry options[] = {
       "time by instructions executed: repeats to the bit", NULL },
     { "ns-per-insn", 0, 0, G_OPTION_ARG_INT, &opt_ns_per_insn,
       "with --counted: virtual time of one instruction (50)", "N" },
+    { "no-bursts", 0, 0, G_OPTION_ARG_NONE, &opt_no_bursts,
+      "KVM also does what the interpreter does better (for measurements)", NULL },
     { "paused", 0, 0, G_OPTION_ARG_NONE, &opt_paused, "do not start yet", NULL },
     { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
@@ -440,6 +442,7 @@ static bool choose_engine(struct machine_config *config, struct error *err)
         return error_set(err, "KVM cannot count instructions; --counted needs --engine own");
     config->mips = config->engine == &kvm_ops ? proc.kvm.mips : proc.own.mips;
     config->rescue = &interp_ops;
+    config->bursts = !opt_no_bursts;
     config->rescue_may_stay = !strcmp(wish, "auto");
     log_line(proc.reason);
     return true;

@@ -205,6 +205,8 @@ static int start_profile(const char *name, const struct launch *how, bool show)
     struct profile *p;
     int code = CODE_OK;
 
+    if (!engine_known(how->engine, &code))
+        return code;
     if (!name) {
         made = ready_made(&code);
         name = made;

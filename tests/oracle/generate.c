@@ -257,6 +257,13 @@ static void emit_value(struct oracle_case *c, uint32_t value, unsigned size)
         emit(c, (uint8_t)(value >> i * 8));
 }
 
+/* Is a ModRM byte fetched before #UD?  Nobody says: not where that makes a difference. */
+static bool is_undefined(const struct row *row)
+{
+    return (row->attr & ATTR_NONE) || row_is(row, "ud0") || strcmp(row->op_name[0], "Td") == 0 ||
+           strcmp(row->op_name[1], "Td") == 0;
+}
+
 static bool must_not_read_code(const struct row *row)
 {
     return row_is(row, "call") || row_is(row, "jmp") || row_is(row, "call far") ||
@@ -268,7 +275,7 @@ static void pick_prefixes(struct oracle_case *c)
     static const uint8_t seg_prefix[6] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65 };
     const struct row *row = c->group.row;
     struct rng *r = &c->rng;
-    uint8_t list[12];
+    uint8_t list[16];
     unsigned n = 0;
     bool touches = row->modrm || (row->attr & ATTR_STR) || row->op[0].kind == OP_XLAT ||
                    row->op[0].kind == OP_OFFS || row->op[1].kind == OP_OFFS;
@@ -288,14 +295,21 @@ static void pick_prefixes(struct oracle_case *c)
         c->rep = true;
         list[n++] = rng_chance(r, 50) ? 0xf3 : 0xf2;
     }
-    if ((row->attr & ATTR_LOCK) && c->group.mem ? rng_chance(r, 10) : rng_below(r, 200) == 0) {
+    if (rng_chance(r, (row->attr & ATTR_LOCK) && c->group.mem ? 10 : c->group.mem ? 1 : 5)) {
         c->lock = true;
         list[n++] = 0xf0;
     }
     /* The same prefix again means nothing new, but counts towards the length. */
-    while (n && rng_below(r, 60) == 0 && n < sizeof list) {
+    while (n && rng_below(r, 60) == 0 && n < 12) {
         list[n] = list[rng_below(r, n)];
         n++;
+    }
+    if (rng_below(r, 200) == 0 && !is_undefined(row)) { /* 15 bytes are the limit */
+        unsigned most = 8 + rng_below(r, sizeof list - 8);
+
+        c->override = S_DS;
+        while (n < most)
+            list[n++] = seg_prefix[S_DS];
     }
     for (unsigned i = n; i > 1; i--) {
         unsigned k = rng_below(r, i);
@@ -553,16 +567,15 @@ static void pick_eip(struct oracle_case *c)
     const struct oracle_seg *cs = seg_find(c->in.seg[S_CS]);
     struct rng *r = &c->rng;
     uint32_t last = seg_last(cs), page, at;
-    /* Is a ModRM byte fetched before #UD?  Nobody says. */
-    bool undefined = (c->group.row->attr & ATTR_NONE) || row_is(c->group.row, "ud0") ||
-                     strcmp(c->group.row->op_name[0], "Td") == 0 ||
-                     strcmp(c->group.row->op_name[1], "Td") == 0;
+    /* Nor is it said which comes first, 15 bytes or the end of the page. */
+    bool undefined = is_undefined(c->group.row) || c->in.len > ORACLE_LONGEST;
+    uint32_t often = c->group.mem ? 1 : 3; /* without memory there is not much else to fault */
 
-    if (rng_below(r, 100) == 0 && c->in.len > 1 && !undefined) {
+    if (rng_chance(r, often) && c->in.len > 1 && !undefined) {
         c->in.eip = last - rng_below(r, c->in.len - 1u);
         return;
     }
-    if (rng_below(r, 100) == 0 && last > CODE_ABSENT * ORACLE_PAGE && !undefined) {
+    if (rng_chance(r, often) && last > CODE_ABSENT * ORACLE_PAGE && !undefined) {
         c->in.eip = ORACLE_CODE + CODE_ABSENT * ORACLE_PAGE - cs->base - rng_below(r, c->in.len);
         return;
     }

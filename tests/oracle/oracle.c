@@ -70,7 +70,7 @@ static void place_code(const struct oracle_case *c)
 {
     const struct oracle_seg *cs = seg_find(c->in.seg[S_CS]);
     uint32_t offset = host_exit_offset();
-    uint8_t bytes[24 + STUB];
+    uint8_t bytes[sizeof c->in.code + STUB];
     unsigned n = c->in.len;
 
     memcpy(bytes, c->in.code, n);

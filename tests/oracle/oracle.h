@@ -48,7 +48,7 @@ struct oracle_input {
     bool fpu;         /* the x87 or MMX state matters: fx is valid */
     bool landing;     /* may go on elsewhere than behind itself */
     bool repeats;     /* one-instruction runs may stop between turns */
-    uint8_t code[24]; /* the instruction */
+    uint8_t code[32]; /* the instruction */
     _Alignas(16) uint8_t fx[512];
 };
 

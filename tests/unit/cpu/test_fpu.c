@@ -459,6 +459,41 @@ START_TEST(irq_13_interrupts_the_waiting_instruction_which_then_goes_on)
 }
 END_TEST
 
+/* Handlers call one another; each must be a jump, or a long loop ends the host's stack. */
+START_TEST(a_long_loop_needs_no_stack)
+{
+    static const char code[] =
+        "\xdb\xe3\xd9\xe8\xd9\xe8"                         /* FNINIT; FLD1; FLD1 */
+        "\xd9\xfb\xdd\xd8\xd9\xf8\xd9\xf5"                 /* 6: FSINCOS; FSTP; FPREM; FPREM1 */
+        "\xd9\xf2\xdd\xd8\xd9\xf4\xdd\xd8"                 /* FPTAN; FSTP; FXTRACT; FSTP */
+        "\xdd\x36\x00\x10\xdd\x26\x00\x10"                 /* FNSAVE, FRSTOR [1000] */
+        "\xd9\x36\x00\x10\xd9\x26\x00\x10"                 /* FNSTENV, FLDENV [1000] */
+        "\xdf\x36\x00\x10\xdf\x26\x00\x10"                 /* FBSTP, FBLD [1000] */
+        "\xd9\x2e\x00\x11\x9b\xdf\xe0"                     /* FLDCW [1100]; FWAIT; FNSTSW AX */
+        "\x0f\x6f\x06\x00\x10\x0f\x7f\x06\x00\x10"         /* MOVQ both ways */
+        "\x0f\x71\xd0\x03\x0f\x77\xdb\xe3\xd9\xe8\xd9\xe8" /* PSRLW, EMMS */
+        "\x66\x49\x75\xb7\xf4";                            /* DEC ECX; JNZ 6; HLT */
+    struct cpu *cpu = &bench.cpu->cpu;
+    struct cpu_slice slice = { .insns = 100000000 };
+    struct x86_state x = { 0 };
+    struct error err;
+
+    x86_reset(&x, CPU_PENTIUM2, 0);
+    x.seg[S_CS].selector = 0;
+    x.seg[S_CS].base = 0;
+    x.eip = 0x2000;
+    x.gpr[R_ECX] = 50000;
+    x.cr0 |= CR0_NE;
+    memcpy(bench.ram + 0x2000, code, sizeof(code));
+    memcpy(bench.ram + 0x1100, "\x7f\x03", 2);
+    ck_assert(cpu->ops->set(cpu, &x, &err));
+    ck_assert_int_eq(cpu->ops->run(cpu, &slice), CPU_EXIT_HALT);
+    cpu->ops->get(cpu, &x);
+    ck_assert_uint_eq(x.gpr[R_ECX], 0);
+    ck_assert_uint_eq(x.eip, 0x2000 + sizeof(code) - 1);
+}
+END_TEST
+
 START_TEST(unmasking_a_raised_flag_makes_it_pending)
 {
     struct interp *c = bench.cpu;
@@ -586,6 +621,7 @@ static void add_cases(Suite *s)
     tcase_add_test(tc, a_pending_exception_is_reported_at_the_next_waiting_instruction);
     tcase_add_test(tc, without_ne_the_error_pin_rises_at_once_and_the_processor_stops_later);
     tcase_add_test(tc, irq_13_interrupts_the_waiting_instruction_which_then_goes_on);
+    tcase_add_test(tc, a_long_loop_needs_no_stack);
     tcase_add_test(tc, unmasking_a_raised_flag_makes_it_pending);
     tcase_add_test(tc, em_and_ts_make_the_fpu_unavailable);
     tcase_add_test(tc, reserved_encodings_are_undefined);

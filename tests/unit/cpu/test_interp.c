@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/cpu/insn.h"
 #include "core/device.h"
 #include "tests/check_main.h"
 #include "tests/unit/cpu/system_bench.h"
@@ -305,6 +306,18 @@ START_TEST(sixteen_bytes_are_a_general_protection_fault)
 }
 END_TEST
 
+START_TEST(a_division_by_zero_faults_at_the_division)
+{
+    start_protected(0);
+    bench.x.gpr[R_EAX] = AT_DATA;
+    ck_assert_int_eq(RUN("\x90\x8b\xd0\xf7\x30\x90"), EXC_DE); /* nop; mov edx,eax; div [eax] */
+    ck_assert_uint_eq(frame(0), AT_CODE + 3);
+    start_protected(0);
+    ck_assert_int_eq(RUN("\x90\xf7\xf9\x90"), EXC_DE); /* nop; idiv ecx */
+    ck_assert_uint_eq(frame(0), AT_CODE + 1);
+}
+END_TEST
+
 START_TEST(an_undefined_opcode_faults_with_its_own_address)
 {
     start_protected(0);
@@ -514,6 +527,28 @@ START_TEST(a_map_changed_by_out_is_seen_by_the_next_instruction)
 }
 END_TEST
 
+START_TEST(code_of_a_window_is_that_of_the_memory_behind_it)
+{
+    static uint8_t other[0x1000];
+    struct error err;
+
+    memset(other, 0, sizeof(other));
+    memcpy(other, "\x40\xc3", 2); /* inc ax; ret */
+    window = mem_add_ram(bench.memory, "window", 0x28000, 0x1000, 1, other, &err);
+    mem_move(window, 0x28000, false);
+    poke_code(0x28000, "\x43\xc3", 2); /* inc bx; ret */
+    LOAD("\xe8\xfd\x7f\xeb\xfb");      /* call 8000h; jmp 0 */
+    for (unsigned n = 1; n <= 5; n++) {
+        go(40);
+        ck_assert_uint_eq(bench.x.gpr[R_EBX] & 0xffff, n * 10);
+        mem_move(window, 0x28000, true);
+        go(40);
+        ck_assert_uint_eq(ax(), n * 10);
+        mem_move(window, 0x28000, false);
+    }
+}
+END_TEST
+
 static uint32_t replace_code(bool write, uint32_t value)
 {
     (void)write;
@@ -663,6 +698,118 @@ START_TEST(repe_cmps_stops_behind_the_difference)
 }
 END_TEST
 
+/* ---- branches inside blocks: what they know about the flags against the flags themselves ---- */
+
+static bool holds(uint32_t flags, unsigned condition)
+{
+    bool cf = flags & FL_CF, zf = flags & FL_ZF, sf = flags & FL_SF, of = flags & FL_OF;
+    bool yes[8] = { of, cf, zf, cf || zf, sf, flags & FL_PF, sf != of, zf || sf != of };
+
+    return yes[condition >> 1] != (condition & 1);
+}
+
+/* Appends a random instruction that touches flags, on DX, CX, DL or DH; returns its length. */
+static unsigned flag_insn(uint8_t *at)
+{
+    static const char *const some[] = {
+        "\x01\xca",     "\x09\xca", "\x11\xca", "\x19\xca", "\x21\xca", "\x29\xca", "\x31\xca",
+        "\x39\xca",     "\x85\xca", "\x38\xce", "\x28\xf2", "\x84\xd2", "\x4a",     "\x42",
+        "\xf7\xda",     "\xf6\xda", "\xd1\xe2", "\xd1\xfa", "\xd0\xea", "\xd3\xe2", "\xd1\xc2",
+        "\xd3\xda",     "\xd0\xd6", "\xf8",     "\xf9",     "\xf5",     "\xf7\xe1", "\x0f\xaf\xd1",
+        "\x0f\xa3\xca", "\x27",     "\x9e",     "\x89\xca"
+    };
+    const char *pick = some[rnd() % (sizeof(some) / sizeof(some[0]))];
+    unsigned len = 0, body = (unsigned)strlen(pick);
+
+    if (rnd() & 1)
+        at[len++] = 0x66;
+    memcpy(at + len, pick, body);
+    return len + body;
+}
+
+START_TEST(branches_agree_with_the_flags)
+{
+    for (unsigned n = 0; n < 20000; n++) {
+        unsigned condition = rnd() & 15, len = 0, count = 1 + rnd() % 3;
+        uint8_t code[32];
+
+        while (count--)
+            len += flag_insn(code + len);
+        code[len++] = (uint8_t)(0x70 | condition);
+        code[len++] = 3;
+        memcpy(code + len, "\xbb\x01\x00\xf4", 4); /* mov bx,1; hlt */
+        start_real();
+        bench.x.eflags |= rnd() & FL_ARITH;
+        bench.x.gpr[R_EDX] = rnd() & 1 ? rnd() * 0x101 : (rnd() & 3) - 1;
+        bench.x.gpr[R_ECX] = rnd() & 1 ? rnd() * 0x101 : bench.x.gpr[R_EDX];
+        load((const char *)code, len + 4);
+        ck_assert_int_eq(go(100), CPU_EXIT_HALT);
+        ck_assert_uint_eq(bench.x.gpr[R_EBX], !holds(bench.x.eflags, condition));
+    }
+}
+END_TEST
+
+/* ---- the stack of the host ---- */
+
+static uintptr_t deepest, highest;
+
+static uint32_t note_depth(bool write, uint32_t value)
+{
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+    (void)write;
+    (void)value;
+    if (here < deepest)
+        deepest = here;
+    if (here > highest)
+        highest = here;
+    return 0;
+}
+
+/* A row as bytes with its operand in AT_DATA or a register; the length, or 0. */
+static unsigned encode(const struct insn_row *row, bool memory, uint8_t *at)
+{
+    static const uint8_t data[4] = { AT_DATA & 0xff, AT_DATA >> 8 & 0xff, AT_DATA >> 16 };
+    unsigned reg = INSN_FORM_REG(row->form) & 7, rm = INSN_FORM_RM(row->form) & 7, len = 0;
+    struct insn i;
+
+    memset(at, 0, 24);
+    if (row->map == MAP_TWO)
+        at[len++] = 0x0f;
+    at[len++] = row->opcode;
+    at[len] = (uint8_t)((memory ? 5 : 0xc0 | rm) | reg << 3);
+    memcpy(at + len + 1, data, 4);
+    if (insn_decode(&i, at, 24, true, ON_P2) != INSN_OK || &insn_rows[i.row] != row)
+        return 0;
+    return i.len;
+}
+
+START_TEST(no_instruction_leaves_something_on_the_stack_of_the_host)
+{
+    at_port = note_depth;
+    for (unsigned n = 0; n < 2 * insn_row_count; n++) {
+        const struct insn_row *row = &insn_rows[n / 2];
+        uint8_t code[160];
+        unsigned len = 0, one = encode(row, n & 1, code);
+
+        if (!one || (row->attr & (A_PRIV | A_END)))
+            continue;
+        for (unsigned k = 0; k < 6; k++)
+            len += encode(row, n & 1, code + len);
+        memcpy(code + len, "\xbc\x00\x00\x04\x00\xe4\x10\xeb", 8); /* mov esp; in al; jmp */
+        code[len + 8] = (uint8_t) - (len + 9);
+        start_protected(0);
+        bench.x.gpr[R_ESI] = bench.x.gpr[R_EDI] = AT_DATA;
+        load((const char *)code, len + 9);
+        deepest = UINTPTR_MAX;
+        highest = 0;
+        go(3000);
+        ck_assert_msg(highest <= deepest || highest - deepest < 4096, "%s: %lu", row->name,
+                      (unsigned long)(highest - deepest));
+    }
+}
+END_TEST
+
 /* ---- hostile states ---- */
 
 START_TEST(any_saved_state_can_be_run)
@@ -709,6 +856,77 @@ START_TEST(random_code_runs_for_ever)
 }
 END_TEST
 
+/* A random program of valid looking instructions with loops; more than noise survives of it. */
+static void random_program(uint8_t *code, unsigned size)
+{
+    for (unsigned k = 0; k < size; k++)
+        code[k] = (uint8_t)rnd();
+    for (unsigned k = 0; k + 8 < size; k += 3 + rnd() % 12) {
+        switch (rnd() % 6) {
+        case 0: /* short branches backwards and forwards */
+            code[k] = (uint8_t)(0x70 | (rnd() & 15));
+            code[k + 1] = (uint8_t)(rnd() % 64 - 32);
+            break;
+        case 1:
+            code[k] = (uint8_t)(0xe0 | (rnd() & 3));
+            code[k + 1] = (uint8_t)(0 - rnd() % 32);
+            break;
+        case 2: /* stores into the code itself */
+            code[k] = 0x88;
+            code[k + 1] = 0x05;
+            code[k + 2] = (uint8_t)rnd();
+            code[k + 3] = (uint8_t)(AT_CODE >> 8);
+            code[k + 4] = (uint8_t)(AT_CODE >> 16);
+            code[k + 5] = 0;
+            break;
+        default:
+            code[k] = (uint8_t)(rnd() & 0x3f);
+            code[k + 1] = (uint8_t)(0xc0 | rnd());
+            break;
+        }
+    }
+}
+
+START_TEST(one_at_a_time_gives_the_same_as_all_at_once)
+{
+    enum { STEPS = 1500 };
+    uint8_t *before = malloc(RAM_SIZE), *after = malloc(RAM_SIZE);
+    struct x86_state first, all_at_once;
+    struct error err;
+
+    ck_assert(before && after);
+    for (unsigned n = 0; n < 300; n++) {
+        if (n & 1)
+            start_real();
+        else
+            start_protected(n & 2 ? 3 : 0);
+        for (unsigned k = 0; k < 6; k++)
+            bench.x.gpr[k < 4 ? k : k + 2] = AT_CODE + (rnd() & (n & 4 ? 0x3ff : 0xfffff));
+        random_program(bench.ram + AT_CODE, 0x400);
+        memcpy(before, bench.ram, RAM_SIZE);
+        first = bench.x;
+        ck_assert(ops->set(bench.cpu, &first, &err));
+        go(STEPS);
+        all_at_once = bench.x;
+        memcpy(after, bench.ram, RAM_SIZE);
+
+        memcpy(bench.ram, before, RAM_SIZE);
+        ck_assert(ops->set(bench.cpu, &first, &err));
+        for (unsigned left = STEPS; left > 0;) {
+            unsigned slice = n % 3 ? 1 : 1 + rnd() % 20;
+
+            slice = slice < left ? slice : left;
+            go(slice);
+            left -= slice;
+        }
+        ck_assert_int_eq(memcmp(&bench.x, &all_at_once, sizeof(first)), 0);
+        ck_assert_int_eq(memcmp(bench.ram, after, RAM_SIZE), 0);
+    }
+    free(before);
+    free(after);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("interp");
@@ -733,6 +951,7 @@ int main(void)
     tcase_add_test(tc, running_off_the_limit_faults_behind_it);
     tcase_add_test(tc, an_instruction_half_beyond_the_limit_faults);
     tcase_add_test(tc, sixteen_bytes_are_a_general_protection_fault);
+    tcase_add_test(tc, a_division_by_zero_faults_at_the_division);
     tcase_add_test(tc, an_undefined_opcode_faults_with_its_own_address);
     tcase_add_test(tc, code_in_device_memory_is_fetched_each_time);
     tcase_add_test(tc, sti_holds_interrupts_back_for_one_instruction);
@@ -746,13 +965,17 @@ int main(void)
     tcase_add_test(tc, tf_traps_after_each_turn_of_rep);
     tcase_add_test(tc, popf_that_sets_tf_traps_after_the_next_instruction);
     tcase_add_test(tc, a_map_changed_by_out_is_seen_by_the_next_instruction);
+    tcase_add_test(tc, code_of_a_window_is_that_of_the_memory_behind_it);
     tcase_add_test(tc, code_written_by_a_device_is_seen_by_the_next_instruction);
     tcase_add_test(tc, a_reset_by_a_device_takes_effect_after_its_instruction);
     tcase_add_test(tc, a_device_may_end_the_run);
     tcase_add_test(tc, repeated_moves_and_stores_go_element_by_element);
     tcase_add_test(tc, repne_scas_stops_behind_the_match);
     tcase_add_test(tc, repe_cmps_stops_behind_the_difference);
+    tcase_add_test(tc, branches_agree_with_the_flags);
+    tcase_add_test(tc, no_instruction_leaves_something_on_the_stack_of_the_host);
     tcase_add_test(tc, any_saved_state_can_be_run);
+    tcase_add_test(tc, one_at_a_time_gives_the_same_as_all_at_once);
     tcase_add_test(tc, random_code_runs_for_ever);
     suite_add_tcase(suite, tc);
     return check_main(suite);

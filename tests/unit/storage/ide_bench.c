@@ -7,7 +7,7 @@
 #include "tests/unit/storage/storage_bench.h"
 
 #define DEVFN     (1 << 3 | 1)
-#define HUGE_DISK (1u << 24) /* sectors: such images have no bytes, only a size */
+#define HUGE_DISK (1u << 16) /* sectors: such images have no bytes, only a size */
 
 uint8_t ide_pattern(uint64_t offset)
 {
@@ -20,7 +20,7 @@ static void host_failed(void *ctx, const char *why)
     ((struct ide *)ctx)->host_errors++;
 }
 
-static void insert(struct ide *ide, unsigned i)
+static void insert(struct ide *ide, unsigned i, bool blank)
 {
     static const char *const names[IDE_DISKS] = { "disk0", "disk1", "disk2", "disk3" };
     const struct ide_disk *disk = &ide->disks[i];
@@ -30,12 +30,12 @@ static void insert(struct ide *ide, unsigned i)
     if (!disk->sectors)
         return;
     ide->images[i] = malloc(disk->sectors < HUGE_DISK ? bytes : 1);
-    for (uint64_t k = 0; k < bytes && disk->sectors < HUGE_DISK; k++)
+    for (uint64_t k = 0; k < bytes && disk->sectors < HUGE_DISK && !blank; k++)
         ide->images[i][k] = ide_pattern(k);
     drive_set_media(ide->drives[i], media_memory_new(ide->images[i], bytes, disk->read_only));
 }
 
-struct ide *ide_new(const struct ide_disk disks[IDE_DISKS])
+static struct ide *make(const struct ide_disk disks[IDE_DISKS], bool blank)
 {
     struct ide *ide = calloc(1, sizeof(*ide));
     struct ata_geometry geometry[IDE_DISKS];
@@ -46,7 +46,7 @@ struct ide *ide_new(const struct ide_disk disks[IDE_DISKS])
     media_hub_on_error(ide->bench->board->media, host_failed, ide);
     memcpy(ide->disks, disks, sizeof(ide->disks));
     for (unsigned i = 0; i < IDE_DISKS; i++) {
-        insert(ide, i);
+        insert(ide, i, blank);
         geometry[i] = disks[i].geometry;
     }
     pci = storage_pci_bus(ide->bench);
@@ -58,6 +58,11 @@ struct ide *ide_new(const struct ide_disk disks[IDE_DISKS])
     pci_config_write(pci, DEVFN, 4, 5, 2);
     ide_channel(ide, 0);
     return ide;
+}
+
+struct ide *ide_new(const struct ide_disk disks[IDE_DISKS])
+{
+    return make(disks, false);
 }
 
 struct ide *ide_new_one(uint64_t sectors, bool read_only)
@@ -83,7 +88,7 @@ void ide_channel(struct ide *ide, unsigned n)
 
 struct ide *ide_save_and_resume(struct ide *ide)
 {
-    struct ide *to = ide_new(ide->disks);
+    struct ide *to = make(ide->disks, true);
     struct state_buffer buf = { 0 };
     struct error err = { { 0 } };
     size_t at = 0;

@@ -759,7 +759,7 @@ START_TEST(host_failures_are_errors_of_the_command)
 
     for (unsigned i = 0; i < sizeof(codes); i++)
         for (int at = 0;; at++) {
-            struct ide *ide = ide_new_one(DISK, false);
+            struct ide *ide = ide_new_one(1000, false);
             uint8_t status;
 
             media_memory_fail(ide->drives[0]->media, at, EIO);
@@ -786,7 +786,7 @@ END_TEST
 
 START_TEST(exchanged_disk_aborts_the_command)
 {
-    struct ide *ide = ide_new_one(DISK, false);
+    struct ide *ide = ide_new_one(1000, false);
 
     ide_command(ide, LBA0, 0x20, 1, 0);
     drive_set_media(ide->drives[0], media_memory_new(ide->images[0], 512 * 100, false));
@@ -810,7 +810,7 @@ START_TEST(saved_in_the_middle_of_anything_it_goes_on_exactly)
 
     for (unsigned i = 0; i < sizeof(codes); i++) {
         bool out = codes[i] == 0x30 || codes[i] == 0xc5 || codes[i] == 0xe8;
-        struct ide *ide = ide_new_one(DISK, false);
+        struct ide *ide = ide_new_one(1000, false);
         unsigned at = 0, legs = 0;
 
         ide_command(ide, LBA0, 0xc6, 8, 0);

@@ -242,31 +242,34 @@ START_TEST(second_writer_is_refused)
 }
 END_TEST
 
-START_TEST(holder_with_a_process_id_is_named)
+/* A classic lock names its process itself; the holder of an open-file lock is looked for. */
+START_TEST(holder_of_the_lock_is_named)
 {
-    int ready[2], quit[2];
-    char c = 0, sentence[64];
-    pid_t pid;
+    for (int kind = 0; kind < 2; kind++) {
+        int ready[2], quit[2];
+        char c = 0, sentence[64];
+        pid_t pid;
 
-    ck_assert_int_eq(pipe(ready) | pipe(quit), 0);
-    pid = fork();
-    if (pid == 0) { /* an older program with a classic lock */
-        struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-        int fd = open(path, O_RDWR);
+        ck_assert_int_eq(pipe(ready) | pipe(quit), 0);
+        pid = fork();
+        if (pid == 0) {
+            struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+            int fd = open(path, O_RDWR);
 
-        fcntl(fd, F_SETLK, &lock);
-        if (write(ready[1], &c, 1) != 1 || read(quit[0], &c, 1) != 1)
-            _exit(1);
-        _exit(0);
-    }
-    ck_assert_int_eq(read(ready[0], &c, 1), 1);
-    snprintf(sentence, sizeof(sentence), "(process %d)", (int)pid);
-    refused(0, sentence);
-    ck_assert_int_eq(write(quit[1], &c, 1), 1);
-    waitpid(pid, NULL, 0);
-    for (unsigned i = 0; i < 2; i++) {
-        close(ready[i]);
-        close(quit[i]);
+            fcntl(fd, kind ? F_OFD_SETLK : F_SETLK, &lock);
+            if (write(ready[1], &c, 1) != 1 || read(quit[0], &c, 1) != 1)
+                _exit(1);
+            _exit(0);
+        }
+        ck_assert_int_eq(read(ready[0], &c, 1), 1);
+        snprintf(sentence, sizeof(sentence), "in use by another machine (process %d);", (int)pid);
+        refused(0, sentence);
+        ck_assert_int_eq(write(quit[1], &c, 1), 1);
+        waitpid(pid, NULL, 0);
+        for (unsigned i = 0; i < 2; i++) {
+            close(ready[i]);
+            close(quit[i]);
+        }
     }
 }
 END_TEST
@@ -420,7 +423,7 @@ int main(void)
     };
     const TTest *opening[] = {
         second_writer_is_refused,
-        holder_with_a_process_id_is_named,
+        holder_of_the_lock_is_named,
         missing_files_and_folders_are_told,
         descriptors_decide_what_may_be_done,
         protected_file_is_opened_read_only_if_asked,

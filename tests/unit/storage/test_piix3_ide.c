@@ -243,7 +243,7 @@ START_TEST(host_failures_end_dma_with_an_interrupt)
 {
     for (unsigned out = 0; out < 2; out++)
         for (int at = 0;; at++) {
-            struct ide *ide = ide_new_one(DISK, false);
+            struct ide *ide = ide_new_one(1000, false);
             unsigned failed;
 
             media_memory_fail(ide->drives[0]->media, at, ENOSPC);
@@ -272,7 +272,7 @@ END_TEST
 START_TEST(saved_in_the_middle_of_dma_it_goes_on_exactly)
 {
     for (unsigned out = 0; out < 2; out++) {
-        struct ide *ide = ide_new_one(DISK, false);
+        struct ide *ide = ide_new_one(1000, false);
         unsigned legs = 0;
 
         for (unsigned i = 0; i < 0x10000; i++)

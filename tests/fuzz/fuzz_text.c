@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Texts: profiles and what somebody wants typed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/host/keys.h"
+#include "profiles/profile.h"
+#include "tests/fuzz/targets.h"
+
+static const char profile_text[] = "# A machine\n"
+                                   "[Machine]\nFormatVersion=1\nName=Old one\n"
+                                   "Uuid=3c5bd0a5-3a0e-4f1c-8d64-1d9c6d3c5b11\nBoard=pc-pci-v1\n"
+                                   "Memory=16M\nCpu=486\nEngine=auto\nBoot=ac\nClock=host\n"
+                                   "DiskSpeed=fast\nDebugExit=true\nNotes=none\n\n"
+                                   "[Floppy A]\nFile=dos.img\nReadOnly=true\n\n"
+                                   "[Disk 0]\nFile=disk.img\nCylinders=306\nHeads=4\nSectors=17\n\n"
+                                   "[Serial 1]\nTarget=stdio\n";
+
+static void one_profile(const void *ctx, const uint8_t *data, size_t size)
+{
+    GPtrArray *problems = g_ptr_array_new_with_free_func(g_free);
+    GPtrArray *warnings = g_ptr_array_new_with_free_func(g_free);
+    const char *path = fuzz_file(data, size);
+    struct profile *profile = profile_load(path, problems, warnings);
+
+    (void)ctx;
+    if (!profile && !problems->len)
+        abort(); /* refused without a sentence */
+    if (profile)
+        profile_check_images(profile, problems);
+    for (guint i = 0; i < problems->len; i++)
+        if (!g_utf8_validate(problems->pdata[i], -1, NULL))
+            abort(); /* a sentence that no window could show */
+    profile_free(profile);
+    g_ptr_array_free(problems, TRUE);
+    g_ptr_array_free(warnings, TRUE);
+}
+
+struct fuzz_target target_profile(void)
+{
+    static const struct fuzz_seed seeds[] = { { profile_text, sizeof(profile_text) - 1 }, { 0 } };
+
+    return (struct fuzz_target){
+        .name = "profile",
+        .one = one_profile,
+        .seeds = seeds,
+        .most = 4096,
+        .dictionary =
+            "[Machine]\n[Floppy B]\n[Disk 3]\n[Serial 4]\n[Cdrom]\n=\n;\n\\s\n#\nMemory=\n"
+            "1G\n640K\n99999999999999999999M\nClock=\nutc\noffset:\nfixed:\nfrozen:\n"
+            "1991-05-17 09:00:00\n-1\n0\nEngine=\nkvm\nown\nBoot=\ncad\nCylinders=\n65536\n"
+            "true\nfalse\nFile=\n/dev/zero\n../..\n\xff\nTarget=\nnone\nSpeed=full",
+    };
+}
+
+static void one_keys(const void *ctx, const uint8_t *data, size_t size)
+{
+    enum { MOST = 40 };
+    struct key_stroke *strokes = malloc(MOST * sizeof(*strokes)); /* exactly as many */
+    char *text = malloc(size + 1), problem[256];
+    unsigned held = 0;
+    int count;
+
+    (void)ctx;
+    memcpy(text, data, size);
+    text[size] = 0;
+    problem[0] = 0;
+    count = key_parse(text, strokes, MOST, problem);
+    if (count < -1 || count > MOST || (count < 0 && !problem[0]))
+        abort();
+    for (int i = 0; i < count; i++)
+        held += strokes[i].down ? 1u : -1u;
+    if (held)
+        abort(); /* a key that is never let go */
+    key_by_name(text);
+    free(text);
+    free(strokes);
+}
+
+struct fuzz_target target_keys(void)
+{
+    static const struct fuzz_seed seeds[] = { { "dir{enter}", 10 },
+                                              { "{ctrl-alt-delete}A {{} {f1}", 27 },
+                                              { 0 } };
+
+    return (struct fuzz_target){ .name = "keys",
+                                 .one = one_keys,
+                                 .seeds = seeds,
+                                 .most = 512,
+                                 .dictionary = "{\n}\n{{}\n-\n{ctrl-\n{shift-a}\n{enter}\n{ret}\n"
+                                               "{f12}\nalt\nkp_add\n{-}\n{}\n{a-b-c-d-e-f-g-h-i}" };
+}
