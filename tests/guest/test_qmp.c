@@ -53,7 +53,6 @@ static void was_reset(struct bench *b, bool by_guest)
 
 static void *run_machine(void *arg)
 {
-    machine_start(bench->machine);
     machine_run(bench->machine);
     return arg;
 }
@@ -75,6 +74,7 @@ static void start(void)
     image = bench_boot_image("halt", 368640);
     bench = bench_new(
         &(struct bench_setup){ .floppy = image, .memory = 2, .paced = true, .disk_fast = true });
+    machine_start(bench->machine); /* before anybody is told of events */
     bench->status_changed = status_changed;
     bench->was_reset = was_reset;
     server = control_server_new(bench->machine, "A \"test\"",
