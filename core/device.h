@@ -209,6 +209,7 @@ struct board {
     struct input *input;
     const struct screen_ops *screen; /* set by the display adapter */
     void *screen_ctx;
+    unsigned pictures; /* screen dumps so far: each takes changes that the console then missed */
     const struct board_hooks *hooks;
     void *hooks_ctx;
     uint64_t wall_start; /* guest's wall clock at virtual time 0: seconds since 1970, as the guest

@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -565,10 +566,11 @@ static bool set_fpu(struct kvm *k, const struct x86_state *x)
     return ioctl(k->vcpu, KVM_SET_FPU, &f) == 0;
 }
 
-struct msrs {
-    struct kvm_msrs head;
+struct msrs { /* struct kvm_msrs with its entries */
+    uint32_t nmsrs, pad;
     struct kvm_msr_entry entry[4];
 };
+_Static_assert(offsetof(struct msrs, entry) == offsetof(struct kvm_msrs, entries), "as KVM has it");
 
 static uint64_t tsc_now(struct kvm *k)
 {
@@ -577,7 +579,7 @@ static uint64_t tsc_now(struct kvm *k)
 
 static void get_msrs(struct kvm *k, struct x86_state *x)
 {
-    struct msrs m = { .head = { .nmsrs = 4 },
+    struct msrs m = { .nmsrs = 4,
                       .entry = { { .index = MSR_TSC },
                                  { .index = MSR_SYSENTER_CS },
                                  { .index = MSR_SYSENTER_ESP },
@@ -593,7 +595,7 @@ static void get_msrs(struct kvm *k, struct x86_state *x)
 
 static bool set_msrs(struct kvm *k, const struct x86_state *x)
 {
-    struct msrs m = { .head = { .nmsrs = 4 },
+    struct msrs m = { .nmsrs = 4,
                       .entry = { { .index = MSR_TSC, .data = tsc_now(k) + x->tsc_offset },
                                  { .index = MSR_SYSENTER_CS, .data = x->sysenter_cs },
                                  { .index = MSR_SYSENTER_ESP, .data = x->sysenter_esp },
@@ -729,8 +731,8 @@ static bool kvm_set(struct cpu *cpu, const struct x86_state *x, struct error *er
 
 static bool set_cpuid(struct kvm *k)
 {
-    struct {
-        struct kvm_cpuid2 head;
+    struct { /* struct kvm_cpuid2 with its entries */
+        uint32_t nent, padding;
         struct kvm_cpuid_entry2 entry[CPUID_LEAVES];
     } c;
     uint32_t out[4], last;
@@ -744,7 +746,7 @@ static bool set_cpuid(struct kvm *k)
             .function = leaf, .eax = out[0], .ebx = out[1], .ecx = out[2], .edx = out[3]
         };
     }
-    c.head.nent = last + 1;
+    c.nent = last + 1;
     return ioctl(k->vcpu, KVM_SET_CPUID2, &c) == 0;
 }
 

@@ -63,6 +63,7 @@ struct console_server {
     int memfd;
     struct console_message surface;
     uint32_t mode_serial, seq;
+    unsigned pictures; /* of the board, when the canvas was drawn last */
     struct screen_rect previous[SCREEN_RECTS];
     unsigned previous_count;
     struct screen_text text;
@@ -253,6 +254,8 @@ static void draw_pixels(struct console_server *s, uint64_t now)
         return;
     for (unsigned i = 0; i < MAX_CLIENTS; i++)
         missed = missed || (wants(&s->clients[i], CONSOLE_PIXELS, now) && s->clients[i].missed);
+    fresh |= s->pictures != board->pictures;
+    s->pictures = board->pictures;
     count = board->screen->draw(board->screen_ctx, s->canvas, s->surface.surface.pitch, fresh,
                                 vclock_now(board->clock), rects);
     if (!count && !missed)

@@ -208,6 +208,7 @@ static void screendump(struct control_call *call)
     assert(pixels);
     board->screen->draw(board->screen_ctx, pixels, mode.width, true, vclock_now(board->clock),
                         rects);
+    board->pictures++;
     if (!picture_write(fd, pixels, mode.width, mode.height, mode.width,
                        format && !strcmp(format, "png"), &err))
         control_fail(call, "GenericError", "%s", err.text);
