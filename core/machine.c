@@ -30,6 +30,7 @@ enum {
 };
 #define MAX_STEP_NS 5000000u   /* the clock never steps further without the guest having run */
 #define MAX_LAG_NS  100000000u /* more is dropped */
+#define LAST_NS     50000000u  /* more than a UART's FIFO takes at 4,800 baud */
 #define SLOW_NS     50u        /* slow engines: no more virtual time than this per instruction */
 
 struct event {
@@ -407,6 +408,9 @@ int machine_run(struct machine *m)
         }
         run_events(m);
     }
+    /* The chips finish what the guest gave them before it switched off: characters on a line. */
+    if (m->status == MACHINE_SHUTDOWN)
+        vclock_advance(m->pc->board->clock, vclock_now(m->pc->board->clock) + LAST_NS);
     return m->exit_code;
 }
 
