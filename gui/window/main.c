@@ -19,7 +19,9 @@ static int wait_console(void *ctx)
     struct window *w = ctx;
     struct pollfd fd = { .fd = w->console.fd, .events = POLLIN };
 
-    while (!SDL_AtomicGet(&w->ending)) {
+    /* No descriptor: the machine has gone and could not be reached again; nothing would end a poll.
+     */
+    while (!SDL_AtomicGet(&w->ending) && fd.fd >= 0) {
         SDL_Event event = { 0 };
 
         if (poll(&fd, 1, -1) < 0)
