@@ -6,13 +6,6 @@
 
 #include "core/cpu/ops.h"
 
-void cpu_branch(struct interp *c, uint32_t eip)
-{
-    if (eip > c->x.seg[S_CS].limit)
-        cpu_raise_code(c, EXC_GP, 0);
-    c->next_eip = eip;
-}
-
 /* Goes to block_eip + i->disp; the checks behind a good link include that of the limit. */
 static inline __attribute__((always_inline)) void take(struct interp *c, const struct insn *i,
                                                        unsigned w)

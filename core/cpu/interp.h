@@ -5,21 +5,22 @@
 /*
  * Inside of the interpreter: what its files share.  Nobody outside core/cpu includes this.
  *
- *   insn.def, decode.c   instruction table, decoder (insn.h)     disasm.c   disassembler
- *   interp.c             run loop, decoded-code cache            alu.c, string.c, ...  integer ops
- *   access.h, paging.c   linear memory access, TLB, page walk
- *   segment.c, gate.c, task.c, system.c, exception.c             the protected-mode machinery
- *   fpu.c, mmx.c         x87 and MMX
+ *   insn.def, table.c, decode.c, disasm.c   instruction table, decoder, disassembler (insn.h)
+ *   interp.c, code.c, stage.c               run loop, decoded code, how an instruction is entered
+ *   ops.h, flags.c, alu.c, shift.c, move.c, branch.c, string.c, io.c, misc.c   integer instructions
+ *   access.h, paging.c                      linear memory access, TLB, page walk
+ *   segment.c, gate.c, task.c, system.c, exception.c, debug.c   the protected-mode machinery
+ *   fpu.c, mmx.c                            x87 and MMX
  *
  * Rules:
- * - While an instruction's handler runs, x.eip is the address of that instruction and next_eip the
- *   address of the following one.  Handlers that branch set next_eip (after the limit check:
- *   cpu_branch).  The run loop copies next_eip to x.eip when the handler returns.
+ * - While a plain handler (class C_INTERP in the table) runs, x.eip is the address of its
+ *   instruction and next_eip that of the following one.  Handlers that branch set next_eip. Chained
+ *   handlers (all others, ops.h) call the next handler themselves and keep c->current instead.
  * - A handler that cannot go on calls cpu_raise(), which does not return (longjmp to the run loop).
  *   So a handler does all that can fault first and commits registers last; memory that was written
  *   before a fault stays written only where a real processor leaves it written.
  * - x.eflags: all bits but the six arithmetic ones are always true.  The arithmetic ones may be
- * lazy: read them by cpu_flags(), write by cpu_set_arith() or cpu_set_eflags().
+ *   lazy: read them by cpu_flags(), write by cpu_set_arith() or cpu_set_eflags().
  * - REP instructions commit ECX/ESI/EDI every turn and may leave early with next_eip = eip to let
  *   the loop take an interrupt or the end of the budget; each turn counts as one instruction.
  */
@@ -88,7 +89,6 @@ struct interp {
     bool paging;
     struct tlb_entry *tlb; /* the table for the current privilege: tlbs[cpl == 3] or [2] */
 
-    uint32_t insn_class; /* scratch for the run loop */
     uint32_t dr7_armed;  /* nonzero: some data or code breakpoint is enabled */
     uint32_t db_pending; /* DR6 bits to be raised as #DB trap after this instruction */
     uint8_t ext; /* 1 while an external event or exception is delivered: EXT of error codes */
@@ -153,10 +153,6 @@ void cpu_set_eflags(struct interp *c, uint32_t value);
 
 /* Call after any change of CR0, CR4, EFLAGS.VM, EFLAGS.AC, CS, SS, CPL (which is SS.DPL). */
 void cpu_update_mode(struct interp *c);
-
-/* ---- control flow ---- */
-/* Near branch: checks the CS limit (#GP(0)), then next_eip = eip. */
-void cpu_branch(struct interp *c, uint32_t eip);
 
 /* ---- segments and far transfers (segment.c, gate.c, task.c) ---- */
 void cpu_load_seg(struct interp *c, enum x86_seg seg, uint16_t selector); /* not CS; all checks */

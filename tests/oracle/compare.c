@@ -82,6 +82,7 @@ unsigned compare(const struct oracle_case *c, const struct oracle_side *host,
                  const struct oracle_side *guest)
 {
     const struct oracle_output *h = host->out, *g = guest->out;
+    uint32_t undefined = c->undefined | (h->trap != TRAP_NONE ? c->undefined_inside : 0);
     uint32_t code_mask = h->trap == EXC_PF ? ~0x10u : ~0u;
     unsigned diff = 0;
 
@@ -90,7 +91,7 @@ unsigned compare(const struct oracle_case *c, const struct oracle_side *host,
         diff |= DIFF_GPR;
     if (h->eip != g->eip)
         diff |= DIFF_EIP;
-    if ((h->eflags ^ g->eflags) & ~(c->undefined | FL_RF))
+    if ((h->eflags ^ g->eflags) & ~(undefined | FL_RF))
         diff |= DIFF_FLAGS;
     if (!segments_equal(h->seg, g->seg))
         diff |= DIFF_SEG;

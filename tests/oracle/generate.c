@@ -112,6 +112,11 @@ const struct oracle_group *group_get(unsigned index)
     return &groups[index];
 }
 
+unsigned group_total(void)
+{
+    return group_count;
+}
+
 /* ---- memory ---- */
 
 void case_poke(struct oracle_case *c, uint32_t linear, const void *bytes, uint32_t len)
@@ -304,7 +309,7 @@ static void pick_prefixes(struct oracle_case *c)
         list[n] = list[rng_below(r, n)];
         n++;
     }
-    if (rng_below(r, 200) == 0 && !is_undefined(row)) { /* 15 bytes are the limit */
+    if (rng_below(r, 200) == 0 && !is_undefined(row) && !c->absolute) { /* 15 bytes are the limit */
         unsigned most = 8 + rng_below(r, sizeof list - 8);
 
         c->override = S_DS;
@@ -362,7 +367,7 @@ static void emit_modrm16(struct oracle_case *c, unsigned reg)
     static const uint8_t first[8] = { R_EBX, R_EBX, R_EBP, R_EBP, R_ESI, R_EDI, R_EBP, R_EBX };
     static const uint8_t second[8] = { R_ESI, R_EDI, R_ESI, R_EDI, 8, 8, 8, 8 };
     struct rng *r = &c->rng;
-    unsigned mod = rng_below(r, 3), rm = rng_below(r, 8);
+    unsigned mod = c->absolute ? 0 : rng_below(r, 3), rm = c->absolute ? 6 : rng_below(r, 8);
     uint32_t disp = 0, rest;
 
     target(c, rm == 2 || rm == 3 || (rm == 6 && mod) ? S_SS : S_DS);
@@ -427,7 +432,7 @@ static void emit_sib(struct oracle_case *c, unsigned mod, unsigned reg)
 static void emit_modrm32(struct oracle_case *c, unsigned reg)
 {
     struct rng *r = &c->rng;
-    unsigned mod = rng_below(r, 3), rm = rng_below(r, 8);
+    unsigned mod = c->absolute ? 0 : rng_below(r, 3), rm = c->absolute ? 5 : rng_below(r, 8);
     uint32_t disp;
 
     if (rm == 4) {
@@ -507,7 +512,7 @@ static void emit_operands(struct oracle_case *c)
 
 /* ---- the state around the instruction ---- */
 
-static void pick_segments(struct oracle_case *c)
+void pick_segments(struct oracle_case *c)
 {
     static const uint8_t windows[] = { SEG_D16, SEG_D32, SEG_D32, SEG_S16, SEG_S32, SEG_D16 };
     static const uint8_t code16[] = { SEG_C16_SHORT, SEG_C16_EXEC, SEG_C16_PAGES, SEG_C16_ODD };
@@ -535,7 +540,7 @@ static void pick_segments(struct oracle_case *c)
     }
 }
 
-static void pick_registers(struct oracle_case *c)
+void pick_registers(struct oracle_case *c)
 {
     const struct oracle_seg *ss = seg_find(c->in.seg[S_SS]);
     struct rng *r = &c->rng;
@@ -562,13 +567,13 @@ static void pick_registers(struct oracle_case *c)
 
 /* EIP: anywhere on an executable page with room for the jump back; sometimes the instruction runs
  * into the end of the segment or into the absent page.  Needs the length. */
-static void pick_eip(struct oracle_case *c)
+void pick_eip(struct oracle_case *c)
 {
     const struct oracle_seg *cs = seg_find(c->in.seg[S_CS]);
     struct rng *r = &c->rng;
     uint32_t last = seg_last(cs), page, at;
     /* Nor is it said which comes first, 15 bytes or the end of the page. */
-    bool undefined = is_undefined(c->group.row) || c->in.len > ORACLE_LONGEST;
+    bool undefined = is_undefined(c->group.row) || (c->in.count == 1 && c->in.len > ORACLE_LONGEST);
     uint32_t often = c->group.mem ? 1 : 3; /* without memory there is not much else to fault */
 
     if (rng_chance(r, often) && c->in.len > 1 && !undefined) {
@@ -580,10 +585,22 @@ static void pick_eip(struct oracle_case *c)
         return;
     }
     do {
-        at = rng_below(r, last - 64);
+        at = rng_below(r, last - c->in.len - 64);
         page = (cs->base + at - ORACLE_CODE) % (ORACLE_PAGES * ORACLE_PAGE);
-    } while (page / ORACLE_PAGE == CODE_ABSENT || (page + 32) / ORACLE_PAGE == CODE_ABSENT);
+    } while (page / ORACLE_PAGE == CODE_ABSENT ||
+             (page + c->in.len + 32) / ORACLE_PAGE == CODE_ABSENT);
     c->in.eip = at;
+}
+
+void encode(struct oracle_case *c)
+{
+    pick_prefixes(c);
+    if (c->group.row->two)
+        emit(c, 0x0f);
+    emit(c, c->group.row->opcode);
+    if (c->group.row->modrm)
+        emit_modrm(c);
+    emit_operands(c);
 }
 
 void case_make(struct oracle_case *c, const struct oracle_group *group, uint64_t seed)
@@ -594,19 +611,18 @@ void case_make(struct oracle_case *c, const struct oracle_group *group, uint64_t
     c->data = data;
     c->stack = stack;
     c->group = *group;
+    c->in.count = 1;
     c->rng.s = seed;
     memcpy(data, templates[rng_below(&c->rng, TEMPLATES)], ORACLE_PAGE);
     memcpy(stack, templates[rng_below(&c->rng, TEMPLATES)], ORACLE_PAGE);
     pick_segments(c);
     pick_registers(c);
+    if (group->row->attr & ATTR_BLOCK) {
+        block_make(c);
+        return;
+    }
     shape_before(c);
-    pick_prefixes(c);
-    if (group->row->two)
-        emit(c, 0x0f);
-    emit(c, group->row->opcode);
-    if (group->row->modrm)
-        emit_modrm(c);
-    emit_operands(c);
+    encode(c);
     pick_eip(c);
     shape_after(c);
 }

@@ -39,15 +39,29 @@ struct oracle_case {
     uint32_t mem_size;
     uint8_t override; /* segment of an override prefix, or 0xff */
     bool rep, lock;
-    uint32_t undefined; /* EFLAGS that mean nothing afterwards */
-    uint32_t count;     /* of a shift, masked */
+    bool absolute;             /* memory operands without registers */
+    uint32_t undefined;        /* EFLAGS that mean nothing afterwards */
+    uint32_t undefined_inside; /* of a block: that mean nothing somewhere inside */
+    uint32_t count;            /* of a shift, masked */
 };
 
 /* All groups of the table, made once. */
 unsigned groups_make(void);
 const struct oracle_group *group_get(unsigned index);
+unsigned group_total(void);
 /* Fills c (and its two pages) from seed. */
 void case_make(struct oracle_case *c, const struct oracle_group *group, uint64_t seed);
+
+/* ---- shared with block.c ---- */
+void pick_segments(struct oracle_case *c);
+void pick_registers(struct oracle_case *c);
+void pick_eip(struct oracle_case *c);
+/* Appends one instruction of c->group. */
+void encode(struct oracle_case *c);
+/* Several instructions one after the other. */
+void block_make(struct oracle_case *c);
+/* Sets the displacement of the branch at the end. */
+void shape_relative(struct oracle_case *c, unsigned size);
 
 /* ---- shared with shape.c ---- */
 uint32_t edge_value(struct rng *r);

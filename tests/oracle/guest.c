@@ -205,12 +205,24 @@ void guest_code_changed(uint32_t offset, uint32_t len)
 
 void guest_disassemble(const struct oracle_input *in, bool code32, char *text, unsigned size)
 {
+    unsigned at = 0;
     struct insn i;
 
-    if (insn_decode(&i, in->code, in->len, code32, insn_model_level(CPU_PENTIUM2)) == INSN_OK)
-        insn_format(&i, in->eip, text, size);
-    else
-        snprintf(text, size, "(undefined)");
+    text[0] = 0;
+    while (at < in->len) {
+        size_t used = strlen(text);
+
+        if (insn_decode(&i, in->code + at, in->len - at, code32, insn_model_level(CPU_PENTIUM2)) !=
+            INSN_OK) {
+            snprintf(text + used, size - used, "(undefined)");
+            return;
+        }
+        insn_format(&i, in->eip + at, text + used, size - used);
+        at += i.len;
+        used = strlen(text);
+        if (at < in->len)
+            snprintf(text + used, size - used, "; ");
+    }
 }
 
 static void fpu_in(struct x86_fpu *f, const uint8_t *fx)
@@ -312,13 +324,13 @@ static void took_exception(struct oracle_output *out)
 
 void guest_run(const struct oracle_input *in, struct oracle_output *out)
 {
-    const struct cpu_slice one = { .insns = 1 };
+    const struct cpu_slice slice = { .insns = in->count };
     unsigned turns = 0;
     bool kernel;
 
     begin(in);
     do {
-        cpu->ops->run(cpu, &one);
+        cpu->ops->run(cpu, &slice);
         cpu->ops->get(cpu, &state);
         kernel = (state.seg[S_CS].selector & 3) == 0;
     } while (!kernel && in->repeats && state.eip == in->eip && ++turns < 70000);

@@ -11,6 +11,9 @@
  * --table   the coverage of each row
  * --self    the host against itself: tests the generator and the way in and out
  *
+ * Among the single instructions, which start with nothing decoded, come blocks of several, for what
+ * an engine does across instructions: lazy flags, fused branches, faults in the middle.
+ *
  * One check of the closing line is one variant of one row: operand size, address size, register or
  * memory operand, 16- or 32-bit code segment.
  */
@@ -29,6 +32,8 @@
 #include "tests/oracle/segs.h"
 
 enum { DEFAULT_CASES = 1000000, LONG_CASES = 20000000, TRIES = 3 };
+/* One case in so many is a block of instructions. */
+enum { BLOCK_EVERY = 8, BLOCK_GROUPS = 8 };
 
 static struct options {
     uint64_t cases, seed;
@@ -146,8 +151,8 @@ static void run_all(unsigned groups)
     static struct oracle_case c;
     struct oracle_output host, guest;
     char hidden[128];
-    uint64_t done = 0;
     unsigned *list = calloc(groups, sizeof *list), n = 0;
+    uint64_t done = 0;
 
     for (unsigned i = 0; i < groups; i++)
         if (wanted(group_get(i)))
@@ -157,16 +162,16 @@ static void run_all(unsigned groups)
     memset(&host, 0, sizeof host);
     memset(&guest, 0, sizeof guest);
     for (uint64_t i = 0; n && done < options.cases; i++, done++) {
-        unsigned index = list[i % n];
-        uint64_t turn = i / n;
-        unsigned diff;
+        uint64_t number = i / n * groups + list[i % n];
+        unsigned index, diff;
 
+        if (options.row == NULL && i % BLOCK_EVERY == 0) /* the last groups are the blocks */
+            number = i * groups + groups - 1 - (unsigned)(i / BLOCK_EVERY % BLOCK_GROUPS);
         if (options.only >= 0)
-            turn = (uint64_t)options.only / groups;
-        if (options.only >= 0)
-            index = (unsigned)((uint64_t)options.only % groups);
-        report_begin(turn * groups + index);
-        case_make(&c, group_get(index), options.seed * 0x9e3779b97f4a7c15 + turn * groups + index);
+            number = (uint64_t)options.only;
+        index = (unsigned)(number % groups);
+        report_begin(number);
+        case_make(&c, group_get(index), options.seed * 0x9e3779b97f4a7c15 + number);
         diff = run_case(&c, &host, &guest, hidden, sizeof hidden);
         report_count(index, diff, host.trap != TRAP_NONE);
         if (options.only >= 0)

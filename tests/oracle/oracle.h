@@ -44,11 +44,12 @@ struct oracle_input {
     uint32_t eip;
     uint32_t eflags;
     uint16_t seg[6];
-    uint8_t len;      /* of the instruction */
-    bool fpu;         /* the x87 or MMX state matters: fx is valid */
-    bool landing;     /* may go on elsewhere than behind itself */
-    bool repeats;     /* one-instruction runs may stop between turns */
-    uint8_t code[32]; /* the instruction */
+    uint8_t len;       /* of the instruction */
+    bool fpu;          /* the x87 or MMX state matters: fx is valid */
+    bool landing;      /* may go on elsewhere than behind itself */
+    bool repeats;      /* one-instruction runs may stop between turns */
+    uint8_t count;     /* instructions: more than one in a block */
+    uint8_t code[160]; /* the instruction */
     _Alignas(16) uint8_t fx[512];
 };
 

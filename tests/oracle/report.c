@@ -116,7 +116,7 @@ void report_case(const struct oracle_case *c, const struct oracle_side *host,
 {
     const struct oracle_group *g = &c->group;
     const struct oracle_seg *s;
-    char text[64];
+    char text[512];
 
     if (diff && (printed_of_row[g->row - oracle_rows]++ >= PER_ROW || printed++ >= AT_ALL))
         return;

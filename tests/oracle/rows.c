@@ -22,6 +22,7 @@ static const struct row_text texts[] = {
 #define NONE(map, opcode, form, operand)                                                           \
     { #map, #form, "(none)", { #operand, "__", "__" }, "0", "0", "0", "A_NONE", opcode },
 #include "tests/oracle/undefined.def"
+    { "ONE", "ANY", "block", { "__", "__", "__" }, "0", "0", "0", "A_BLOCK", 0 },
 };
 #undef INSN
 #undef NONE
@@ -58,7 +59,7 @@ static uint32_t parse_attr(const char *text)
     } names[] = { { "A_LOCK", ATTR_LOCK }, { "A_STR", ATTR_STR },     { "A_REPZ", ATTR_REPZ },
                   { "A_END", ATTR_END },   { "A_PRIV", ATTR_PRIV },   { "A_X87", ATTR_X87 },
                   { "A_MMX", ATTR_MMX },   { "A_CONDU", ATTR_CONDU }, { "A_BITS", ATTR_BITS },
-                  { "A_NONE", ATTR_NONE } };
+                  { "A_NONE", ATTR_NONE }, { "A_BLOCK", ATTR_BLOCK }, { "A_IOPL", ATTR_IOPL } };
     uint32_t attr = 0;
 
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)

@@ -22,7 +22,9 @@ enum {
     ATTR_MMX = 1 << 6,
     ATTR_CONDU = 1 << 7,
     ATTR_BITS = 1 << 8,
-    ATTR_NONE = 1 << 9, /* must be #UD */
+    ATTR_NONE = 1 << 9,   /* must be #UD */
+    ATTR_BLOCK = 1 << 10, /* no row: several instructions in a row (block.c) */
+    ATTR_IOPL = 1 << 11,
 };
 
 enum operand_kind {

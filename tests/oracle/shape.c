@@ -216,7 +216,7 @@ static bool overlaps_code(const struct oracle_case *c, uint32_t eip)
     return (cs->base + eip - ORACLE_CODE) / ORACLE_PAGE == CODE_ABSENT;
 }
 
-static void shape_relative(struct oracle_case *c, unsigned size)
+void shape_relative(struct oracle_case *c, unsigned size)
 {
     uint32_t next = c->in.eip + c->in.len, disp, to;
 
