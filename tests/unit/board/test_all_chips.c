@@ -11,7 +11,7 @@
 #include "tests/chips.h"
 #include "tests/unit/board/rig.h"
 
-enum { SEEDS = 12, STEPS = 1500, PORTS = 65536 };
+enum { SEEDS = 8, STEPS = 1500, PORTS = 65536 };
 
 static void load(struct rig *rig, const struct state_buffer *buf)
 {

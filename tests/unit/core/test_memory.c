@@ -484,7 +484,7 @@ START_TEST(random_moves_flatten_as_the_rules_say)
         ck_assert_ptr_nonnull(regions[i]);
         on[i] = true;
     }
-    for (unsigned round = 0; round < 300; round++) {
+    for (unsigned round = 0; round < 100; round++) {
         unsigned i = (unsigned)rand() % N;
 
         base[i] = (unsigned)rand() % (SPACE - 8);
