@@ -21,6 +21,12 @@ uint32_t console_length(uint32_t type)
         return WITH(key);
     case CONSOLE_POINTER:
         return WITH(pointer);
+    case CONSOLE_POSITION:
+        return WITH(position);
+    case CONSOLE_TYPE:
+        return WITH(type_text);
+    case CONSOLE_POINTER_MODE:
+        return WITH(pointer_mode);
     case CONSOLE_SURFACE:
         return WITH(surface);
     case CONSOLE_FRAME:

@@ -19,8 +19,9 @@
 
 #include "core/screen.h"
 
-#define CONSOLE_VERSION 1u
-#define CONSOLE_ACK_MS  200u
+#define CONSOLE_VERSION    1u
+#define CONSOLE_ACK_MS     200u
+#define CONSOLE_TYPE_BYTES 1024
 
 enum {                     /* feature bits of HELLO */
        CONSOLE_PIXELS = 1, /* client: send SURFACE and FRAME */
@@ -34,6 +35,8 @@ enum console_type {
     CONSOLE_ACK,       /* ack: frame `seq` has been read */
     CONSOLE_KEY,       /* key */
     CONSOLE_POINTER,   /* pointer */
+    CONSOLE_POSITION,  /* position: for a guest that POINTER_MODE says takes it */
+    CONSOLE_TYPE,      /* type_text: typed on the guest's keyboard */
     /* machine to client */
     CONSOLE_SURFACE = 64, /* surface, with the memfd as SCM_RIGHTS */
     CONSOLE_FRAME,        /* frame */
@@ -41,6 +44,7 @@ enum console_type {
     CONSOLE_LEDS,         /* leds */
     CONSOLE_LIGHTS,       /* lights */
     CONSOLE_STATUS,       /* status */
+    CONSOLE_POINTER_MODE, /* pointer_mode: after HELLO, and when it changes */
 };
 
 struct console_message {
@@ -64,6 +68,17 @@ struct console_message {
             int16_t dx, dy, wheel; /* relative: right, down, away from the user */
             uint16_t buttons;      /* BUTTON_* held */
         } pointer;
+        struct {
+            uint16_t x, y; /* on the screen: 0 left, top; 65535 right, bottom */
+            int16_t wheel;
+            uint16_t buttons;
+        } position;
+        struct {
+            char utf8[CONSOLE_TYPE_BYTES]; /* ends with 0 */
+        } type_text;
+        struct {
+            uint8_t absolute; /* 1: the guest's driver takes positions, 0: movements */
+        } pointer_mode;
         struct {
             uint16_t width, height;
             uint32_t pitch;      /* pixels a row */
@@ -108,6 +123,9 @@ struct error;
 struct console_server *console_server_new(struct machine *machine, const char *name,
                                           const char *path, struct error *err);
 void console_server_free(struct console_server *server);
+/* What does the typing of clients (UTF-8); without one it is dropped. */
+void console_server_on_type(struct console_server *server,
+                            void (*type)(void *ctx, const char *utf8), void *ctx);
 /* Machine thread: status, LEDs or lights may have changed. */
 void console_server_status(struct console_server *server);
 unsigned console_server_clients(struct console_server *server);

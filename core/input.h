@@ -20,6 +20,14 @@ struct input {
     /* Relative movement (dx right, dy down), wheel (positive: away from the user), buttons held. */
     void (*pointer)(void *ctx, int dx, int dy, int wheel, unsigned buttons);
     void *pointer_ctx;
+    /* Position on the screen, 0 (left, top) to 65535; the other arguments as above.  For a guest
+     * whose driver speaks to an absolute pointing device; NULL: the board has none. */
+    void (*pointer_absolute)(void *ctx, unsigned x, unsigned y, int wheel, unsigned buttons);
+    void *absolute_ctx;
+    bool absolute; /* the guest's driver asked for positions: movements do not reach it now */
+    /* Set by the machine: called by the chip when `absolute` changes. */
+    void (*absolute_changed)(void *ctx, bool absolute);
+    void *absolute_changed_ctx;
     /* Set by the machine: called when LEDs change. */
     void (*leds_changed)(void *ctx, unsigned leds);
     void *leds_ctx;

@@ -69,6 +69,8 @@ struct console_server {
     struct screen_text text;
     struct console_message lights;
     unsigned leds;
+    void (*type)(void *ctx, const char *utf8);
+    void *type_ctx;
 };
 
 static uint64_t host_now(void)
@@ -354,6 +356,7 @@ static void greet(struct console_server *s, struct client *c, const struct conso
         .hello = { .version = CONSOLE_VERSION, .features = CONSOLE_PIXELS | CONSOLE_TEXT },
     };
     struct console_message leds = { .type = CONSOLE_LEDS };
+    struct console_message mode = { .type = CONSOLE_POINTER_MODE };
     struct console_message status = status_message(s);
 
     if (m->hello.version != CONSOLE_VERSION) {
@@ -367,6 +370,8 @@ static void greet(struct console_server *s, struct client *c, const struct conso
     send_to(c, &status, console_length(status.type), -1);
     leds.leds.leds = (uint8_t)machine_pc(s->machine)->input.leds;
     send_to(c, &leds, console_length(leds.type), -1);
+    mode.pointer_mode.absolute = machine_pc(s->machine)->input.absolute;
+    send_to(c, &mode, console_length(mode.type), -1);
     send_lights(s, c);
     if (s->surface.type && (c->features & CONSOLE_PIXELS))
         send_to(c, &s->surface, console_length(s->surface.type), s->memfd);
@@ -397,9 +402,25 @@ static void take(struct console_server *s, struct client *c, const struct consol
             input->pointer(input->pointer_ctx, m->pointer.dx, m->pointer.dy, m->pointer.wheel,
                            m->pointer.buttons);
         break;
+    case CONSOLE_POSITION:
+        if (input->pointer_absolute && input->absolute)
+            input->pointer_absolute(input->absolute_ctx, m->position.x, m->position.y,
+                                    m->position.wheel, m->position.buttons);
+        break;
+    case CONSOLE_TYPE:
+        if (s->type && memchr(m->type_text.utf8, 0, sizeof(m->type_text.utf8)))
+            s->type(s->type_ctx, m->type_text.utf8);
+        break;
     default:
         break;
     }
+}
+
+void console_server_on_type(struct console_server *s, void (*type)(void *ctx, const char *utf8),
+                            void *ctx)
+{
+    s->type = type;
+    s->type_ctx = ctx;
 }
 
 static void drain_queue(void *arg)
@@ -440,6 +461,17 @@ static void leds_changed(void *ctx, unsigned leds)
 {
     struct console_server *s = ctx;
     struct console_message m = { .type = CONSOLE_LEDS, .leds = { .leds = (uint8_t)leds } };
+
+    pthread_mutex_lock(&s->lock);
+    send_all(s, &m, -1, 0);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void absolute_changed(void *ctx, bool absolute)
+{
+    struct console_server *s = ctx;
+    struct console_message m = { .type = CONSOLE_POINTER_MODE,
+                                 .pointer_mode = { .absolute = absolute } };
 
     pthread_mutex_lock(&s->lock);
     send_all(s, &m, -1, 0);
@@ -573,6 +605,8 @@ struct console_server *console_server_new(struct machine *machine, const char *n
     vtimer_init(&s->timer, machine_board(machine)->clock, retrace, s);
     machine_pc(machine)->input.leds_changed = leds_changed;
     machine_pc(machine)->input.leds_ctx = s;
+    machine_pc(machine)->input.absolute_changed = absolute_changed;
+    machine_pc(machine)->input.absolute_changed_ctx = s;
     pthread_create(&s->thread, NULL, wait_thread, s);
     return s;
 }
@@ -589,6 +623,7 @@ void console_server_free(struct console_server *s)
     (void)ignored;
     pthread_join(s->thread, NULL);
     machine_pc(s->machine)->input.leds_changed = NULL;
+    machine_pc(s->machine)->input.absolute_changed = NULL;
     vtimer_done(&s->timer);
     for (unsigned i = 0; i < MAX_CLIENTS; i++)
         if (s->clients[i].fd >= 0)

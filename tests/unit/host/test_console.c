@@ -133,6 +133,72 @@ START_TEST(first_message_both_ways_is_hello)
 }
 END_TEST
 
+/* What a chip that takes positions would have been told. */
+static unsigned position_x, position_y, position_buttons, positions;
+static char typed[CONSOLE_TYPE_BYTES];
+
+static void take_position(void *ctx, unsigned x, unsigned y, int wheel, unsigned buttons)
+{
+    (void)ctx;
+    (void)wheel;
+    position_x = x;
+    position_y = y;
+    position_buttons = buttons;
+    positions++;
+}
+
+static void take_text(void *ctx, const char *utf8)
+{
+    (void)ctx;
+    snprintf(typed, sizeof(typed), "%s", utf8);
+}
+
+START_TEST(positions_reach_only_a_guest_that_asked_for_them)
+{
+    struct console_message m = { .type = CONSOLE_POSITION,
+                                 .position = { .x = 65535, .y = 7, .buttons = BUTTON_LEFT } };
+    struct input *input = &machine_pc(machine)->input;
+
+    input->pointer_absolute = take_position;
+    ck_assert(receive(CONSOLE_POINTER_MODE, TRIES));
+    ck_assert_uint_eq(got.pointer_mode.absolute, input->absolute);
+    input->absolute = false;
+    ck_assert(console_send(&client, &m));
+    ck_assert(next_frame(TRIES)); /* so that what was sent before it has been taken */
+    ck_assert_uint_eq(positions, 0);
+    input->absolute = true;
+    input->absolute_changed(input->absolute_changed_ctx, true);
+    ck_assert(receive(CONSOLE_POINTER_MODE, TRIES));
+    ck_assert_uint_eq(got.pointer_mode.absolute, 1);
+    ck_assert(console_send(&client, &m));
+    put(1, 1);
+    ck_assert(next_frame(TRIES));
+    ck_assert_uint_eq(positions, 1);
+    ck_assert_uint_eq(position_x, 65535);
+    ck_assert_uint_eq(position_y, 7);
+    ck_assert_uint_eq(position_buttons, BUTTON_LEFT);
+}
+END_TEST
+
+START_TEST(text_is_typed_if_it_ends)
+{
+    struct console_message m = { .type = CONSOLE_TYPE };
+
+    console_server_on_type(console, take_text, NULL);
+    ck_assert(receive(CONSOLE_HELLO, TRIES));
+    memset(m.type_text.utf8, 'x', sizeof(m.type_text.utf8));
+    ck_assert(console_send(&client, &m));
+    put(2, 2);
+    ck_assert(next_frame(TRIES));
+    ck_assert_str_eq(typed, "");
+    snprintf(m.type_text.utf8, sizeof(m.type_text.utf8), "gr\xc3\xbc\xc3\x9f");
+    ck_assert(console_send(&client, &m));
+    put(3, 3);
+    ck_assert(next_frame(TRIES));
+    ck_assert_str_eq(typed, "gr\xc3\xbc\xc3\x9f");
+}
+END_TEST
+
 START_TEST(who_wants_gets_a_surface_and_a_frame_of_all_of_it)
 {
     put(7, 3);
@@ -263,7 +329,9 @@ int main(void)
                              when_nothing_changed_there_is_no_frame,
                              a_frame_names_only_what_changed,
                              what_changed_before_a_screen_dump_is_still_shown,
-                             keys_come_to_the_keyboard_in_order };
+                             keys_come_to_the_keyboard_in_order,
+                             positions_reach_only_a_guest_that_asked_for_them,
+                             text_is_typed_if_it_ends };
 
     tcase_set_timeout(tcase, 0);
     tcase_add_checked_fixture(tcase, setup, teardown);
