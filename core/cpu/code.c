@@ -72,7 +72,7 @@ struct code_cache *code_new(struct interp *c)
     code->arena = reserve(ARENA_SIZE);
     code->buckets = calloc(BUCKETS, sizeof(struct block *));
     code->pages = reserve(PAGES * sizeof(struct code_page *));
-    code->scratch = malloc(block_size(BLOCK_INSNS));
+    code->scratch = calloc(1, block_size(BLOCK_INSNS));
     if (!code->arena || !code->buckets || !code->pages || !code->scratch) {
         code_free(code);
         return NULL;
@@ -279,6 +279,7 @@ static void kill_block(struct interp *c, struct block *b)
         delist(code, b, b->phys2 / MEM_PAGE);
     if (b == c->block)
         end_early(b);
+    xlat_killed(c, b);
     c->link = NULL; /* it may be this block's */
     b->key = BLOCK_DEAD;
     b->hash_next = code->free[b->room];
@@ -355,6 +356,7 @@ void code_flush(struct interp *c)
         c->block->key = BLOCK_DEAD;
     }
     c->link = NULL;
+    xlat_flush(c);
     forget_jumps(c);
     memset(code->buckets, 0, BUCKETS * sizeof(struct block *));
     memset(code->free, 0, sizeof(code->free));
@@ -475,7 +477,10 @@ static struct block *keep(struct interp *c, uint64_t key)
     memcpy(b, from, block_size(from->count));
     b->key = key;
     b->room = room;
-    b->last = b->phys2 == NO_PHYS ? b->bytes - 1u : UINT32_MAX;
+    b->heat = 0;
+    b->xc = NULL;
+    /* Where blocks are translated, each goes through the run loop. */
+    b->last = b->phys2 == NO_PHYS && !c->xl.xlat ? b->bytes - 1u : UINT32_MAX;
     b->link[0] = b->link[1] = (struct block_link){ .to = &block_none };
     b->hash_next = *at;
     *at = b;

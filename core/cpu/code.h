@@ -30,6 +30,8 @@ struct block {
     uint16_t bytes;
     uint8_t count;      /* instructions */
     uint8_t room;       /* instructions it was allocated for */
+    uint8_t heat;       /* times it was entered, for the translator */
+    struct xlat_code *xc; /* its translation, or NULL */
     struct insn insn[]; /* count, then a sentinel */
 };
 

@@ -48,7 +48,7 @@ struct cpu_slice {
 };
 
 struct cpu_ops {
-    const char *name; /* "interpret", "kvm", later "translate" */
+    const char *name; /* "interpret", "translate", "kvm" */
     bool counts;      /* icount() works and slices are in instructions */
     struct cpu *(*create)(enum x86_model model, const struct cpu_host *host, struct error *err);
     void (*destroy)(struct cpu *cpu);
@@ -78,6 +78,8 @@ struct cpu { /* first member of every engine's own struct */
 };
 
 extern const struct cpu_ops interp_ops; /* interpreter: always there */
+/* Interpreter whose hot blocks become host code; create() fails where the host cannot run that. */
+extern const struct cpu_ops translate_ops;
 extern const struct cpu_ops kvm_ops;    /* create() fails, in one sentence, where there is no KVM */
 
 /* RESET# or INIT# pin: through get, x86_reset, set. */

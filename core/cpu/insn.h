@@ -38,6 +38,8 @@ struct insn {
     uint8_t flags;      /* INSN_* */
     uint8_t reg;        /* ModRM reg or the opcode's register; of a byte operand: INSN_BYTE_REG */
     uint8_t rm;         /* ModRM r/m as a register, likewise */
+    uint8_t site;       /* for the translator: how its memory operand is reached */
+    uint8_t tries;      /* and how often that failed */
 };
 
 /* Also the place of a word that is always zero, counted in words from EAX (interp.h): the address

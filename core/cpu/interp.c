@@ -228,6 +228,8 @@ static enum cpu_exit run_loop(struct interp *c)
             continue;
         if (must_step(c))
             step(c);
+        else if (c->xl.xlat)
+            xlat_run_blocks(c);
         else
             run_blocks(c);
     }
@@ -391,13 +393,15 @@ static void interp_destroy(struct cpu *cpu)
     if (!c)
         return;
     fpu_leave(c);
+    xlat_free(c->xl.xlat);
+    c->xl.xlat = NULL;
     code_free(c->code);
     free(c->replacement);
     free(c);
 }
 
-static struct cpu *interp_create(enum x86_model model, const struct cpu_host *host,
-                                 struct error *err)
+static struct cpu *create(enum x86_model model, const struct cpu_host *host,
+                          const struct cpu_ops *ops, struct error *err)
 {
     struct interp *c = aligned_alloc(64, (sizeof(*c) + 63) & ~(size_t)63);
     struct x86_state state;
@@ -407,7 +411,7 @@ static struct cpu *interp_create(enum x86_model model, const struct cpu_host *ho
         return NULL;
     }
     memset(c, 0, sizeof(*c));
-    c->cpu = (struct cpu){ .ops = &interp_ops, .model = model, .host = *host };
+    c->cpu = (struct cpu){ .ops = ops, .model = model, .host = *host };
     c->code = code_new(c);
     if (!c->code) {
         error_set(err, "cpu: out of memory");
@@ -420,19 +424,49 @@ static struct cpu *interp_create(enum x86_model model, const struct cpu_host *ho
     return &c->cpu;
 }
 
+static struct cpu *interp_create(enum x86_model model, const struct cpu_host *host,
+                                 struct error *err)
+{
+    return create(model, host, &interp_ops, err);
+}
+
+static struct cpu *translate_create(enum x86_model model, const struct cpu_host *host,
+                                    struct error *err)
+{
+    const char *why_not;
+    struct cpu *cpu;
+
+    if (!xlat_possible(&why_not)) {
+        error_set(err, "translator: %s", why_not);
+        return NULL;
+    }
+    cpu = create(model, host, &translate_ops, err);
+    if (!cpu)
+        return NULL;
+    interp_of(cpu)->xl.xlat = xlat_new(interp_of(cpu));
+    if (!interp_of(cpu)->xl.xlat) {
+        interp_destroy(cpu);
+        error_set(err, "translator: the host gave no memory for code");
+        return NULL;
+    }
+    return cpu;
+}
+
+/* What both engines that are made of this file share */
+#define OWN_OPS                                                                                    \
+    .counts = true, .destroy = interp_destroy, .run = interp_run, .kick = interp_kick,             \
+    .set_intr = interp_set_intr, .raise_nmi = interp_raise_nmi, .set_ignne = interp_set_ignne,     \
+    .get = interp_get, .set = interp_set, .remapped = interp_remapped,                             \
+    .ram_written = interp_ram_written, .icount = interp_icount
+
+const struct cpu_ops translate_ops = {
+    .name = "translate",
+    .create = translate_create,
+    OWN_OPS,
+};
+
 const struct cpu_ops interp_ops = {
-    .counts = true,
     .name = "interpret",
     .create = interp_create,
-    .destroy = interp_destroy,
-    .run = interp_run,
-    .kick = interp_kick,
-    .set_intr = interp_set_intr,
-    .raise_nmi = interp_raise_nmi,
-    .set_ignne = interp_set_ignne,
-    .get = interp_get,
-    .set = interp_set,
-    .remapped = interp_remapped,
-    .ram_written = interp_ram_written,
-    .icount = interp_icount,
+    OWN_OPS,
 };

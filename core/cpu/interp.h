@@ -32,6 +32,7 @@
 #include "core/cpu/fpu.h"
 #include "core/cpu/insn.h"
 #include "core/cpu/x86.h"
+#include "core/cpu/xlat.h"
 
 /* Lazy flags: how to compute the arithmetic flags other than CF, which `cf` always holds. */
 enum lazy_op {
@@ -113,6 +114,7 @@ struct interp {
     struct code_cache *code;
     struct fpu_live fpu; /* see fpu_leave() */
     bool tlb_large;      /* some entry stems from a 4 MB page */
+    struct xlat_live xl; /* the translator's part, if this is that engine */
     /* Supervisor, user, and an ever empty one that is current while alignment is checked (#AC). */
     struct tlb_entry tlbs[3][TLB_SIZE];
 };

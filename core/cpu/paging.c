@@ -144,8 +144,11 @@ static struct tlb_entry *translate(struct interp *c, uint32_t linear, bool user,
 
     if (e->walk_tag == page_tag(linear) && (!write || tlb_writable(c, e, user)))
         return e;
-    if (c->paging)
+    if (c->paging) {
         bits = walk(c, linear, user, write, &phys);
+        if (e->walk_tag)
+            xlat_tlb_drop(c, e->walk_tag);
+    }
     if (!(c->x.cr4 & CR4_PGE))
         bits &= ~(uint32_t)PTE_G;
     if (bits & WALK_LARGE)
@@ -161,6 +164,7 @@ static struct tlb_entry *translate(struct interp *c, uint32_t linear, bool user,
 
 void tlb_flush(struct interp *c, bool global_too)
 {
+    xlat_tlb_flush(c);
     if (global_too || !(c->x.cr4 & CR4_PGE)) {
         memset(c->tlbs, 0, sizeof(c->tlbs));
         c->tlb_large = false;
@@ -178,6 +182,10 @@ void tlb_flush_page(struct interp *c, uint32_t linear)
 {
     unsigned slot = linear >> 12 & (TLB_SIZE - 1);
 
+    if (c->tlb_large)
+        xlat_tlb_flush(c);
+    else
+        xlat_tlb_drop(c, linear);
     for (unsigned t = 0; t < 2; t++) {
         if (c->tlbs[t][slot].walk_tag == page_tag(linear))
             c->tlbs[t][slot] = (struct tlb_entry){ 0 };
@@ -198,6 +206,7 @@ static void protect(struct tlb_entry *e, uint32_t phys)
 
 void tlb_protect_phys(struct interp *c, uint32_t phys)
 {
+    xlat_tlb_protect(c, phys);
     for (unsigned t = 0; t < 2; t++) {
         for (unsigned i = 0; c->paging && i < TLB_SIZE; i++)
             protect(&c->tlbs[t][i], phys);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How fast is the interpreter?  Small kernels in 16-bit and 32-bit code, each for the given number
- * of instructions (default 100 million); prints millions of instructions per second of processor
- * time.
+ * How fast are our engines?  Small kernels in 16-bit and 32-bit code, each for the given number of
+ * instructions (default 100 million); prints millions of instructions per second of processor time.
+ *
+ * interp_speed [INSTRUCTIONS [translate]]
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -87,13 +88,15 @@ int main(int argc, char **argv)
     struct memory *memory = mem_new();
     struct bus *bus = bus_new();
     struct cpu_host host = { .memory = memory, .bus = bus };
+    const struct cpu_ops *ops =
+        argc > 2 && strcmp(argv[2], "translate") == 0 ? &translate_ops : &interp_ops;
     struct error err;
     struct cpu *cpu;
 
     ram = calloc(1, RAM);
     if (!ram || !mem_add_ram(memory, "ram", 0, RAM, 0, ram, &err))
         return 1;
-    cpu = interp_ops.create(CPU_PENTIUM2, &host, &err);
+    cpu = ops->create(CPU_PENTIUM2, &host, &err);
     if (!cpu)
         return 1;
     for (unsigned n = 0; n < sizeof(kernels) / sizeof(kernels[0]); n++) {

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a decoded block to host code; linking; death.
+ *
+ * A translation has up to three entries.  The indirect one looks whether this is where the branch
+ * wants to go (32-bit code: the table of targets knows 16 bits only).  The checked one, with
+ * paging, looks whether the page is still mapped here.  The direct one, for jumps from the same
+ * page, takes the block's instructions from the budget: where that is used up, it reads below the
+ * zone (table.c) and faults.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/cpu/translate/emit.h"
+
+/* ---- the places ---- */
+
+struct xlat_code *xlat_code_at(const struct xlat *t, uint32_t place)
+{
+    size_t low = 0, high = t->code_count;
+
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+
+        if (t->codes[mid]->end <= place)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < t->code_count && place >= t->codes[low]->indirect ? t->codes[low] : NULL;
+}
+
+static bool remember(struct xlat *t, struct xlat_code *code)
+{
+    if (t->code_count == t->code_room) {
+        size_t room = t->code_room ? 2 * t->code_room : 4096;
+        struct xlat_code **codes = realloc(t->codes, room * sizeof(*codes));
+
+        if (!codes)
+            return false;
+        t->codes = codes;
+        t->code_room = room;
+    }
+    t->codes[t->code_count++] = code;
+    return true;
+}
+
+/* ---- entries ---- */
+
+/* jrcxz on rcx = 0, which gets the guest's ECX back from r10 on both ways; the other way goes to
+ * `place`. */
+static void unless_zero(struct emit *e, uint32_t place)
+{
+    uint32_t at = e_jrcxz(e);
+
+    e_mov(e, H_RCX, H_R10);
+    e_jump_to(e, place);
+    e_patch8(e, at);
+    e_mov(e, H_RCX, H_R10);
+}
+
+static void put_entries(struct emit *e)
+{
+    struct xlat_code *code = e->code;
+    const struct xlat_mode *m = e->mode;
+    unsigned n = code->count;
+
+    code->indirect = emit_place(e);
+    if (m->code32) {
+        e_mov(e, H_R10, H_RCX);
+        e_lea(e, H_RCX, H_R8, -1, 0, -(int32_t)code->eip);
+        unless_zero(e, e->t->at_indirect);
+    }
+    code->checked = emit_place(e);
+    if (m->paging) {
+        uint32_t linear = m->cs_base + code->eip;
+        uint64_t want = (uint64_t)((linear & ~0xfffu) | 1) << 32 | (code->phys & ~0xfffu);
+        int32_t entry = STATE(tlbs) + (int32_t)((m->user * TLB_SIZE + (linear >> 12 & (TLB_SIZE - 1))) *
+                                                sizeof(struct tlb_entry));
+
+        _Static_assert(offsetof(struct tlb_entry, walk_tag) == offsetof(struct tlb_entry, phys) + 4,
+                       "one word");
+        e_mov(e, H_R10, H_RCX);
+        e_mov_imm64(e, H_RCX, 0 - want);
+        e_load64(e, H_R11, H_STATE, entry + (int32_t)offsetof(struct tlb_entry, phys));
+        e_lea64(e, H_RCX, H_RCX, H_R11, 0, 0);
+        e_mov_imm(e, H_R8, code->eip);
+        unless_zero(e, e->t->at_done);
+    }
+    code->direct = emit_place(e);
+    e_lea64(e, H_BUDGET, H_BUDGET, -1, 0, -(int32_t)n);
+    e_rex(e, false, H_R8, H_BUDGET, H_TABLES);
+    e16(e, 0xb60f);
+    e_sib(e, H_R8, H_TABLES, H_BUDGET, 0,
+          TABLE_ZONE - (m->user ? TABLE_STRIDE : 0) - TABLES_BIAS);
+}
+
+/* The ways out: of jumps not yet linked, and of the block when it is dead. */
+static void put_exits(struct emit *e)
+{
+    struct xlat *t = e->t;
+
+    for (unsigned n = 0; n < e->exit_count; n++) {
+        e_patch(t, e->exits[n].place, emit_place(e));
+        e_mov_imm(e, H_R8, e->exits[n].eip);
+        e_mov_imm(e, H_R11, e->exits[n].place);
+        e_jump_to(e, t->at_link);
+    }
+    e->code->leave = emit_place(e);
+    e_mov_imm(e, H_R8, e->code->eip);
+    e_mov_imm(e, H_R11, e->code->direct + 1); /* the jump that is put there: link_entries() */
+    e_jump_to(e, t->at_link);
+    e->code->end = emit_place(e);
+}
+
+/* ---- a block ---- */
+
+static void call_handler(struct emit *e, unsigned k)
+{
+    e_mov_imm64(e, H_R11, (uintptr_t)e->block);
+    e_mov_imm(e, H_R8, k);
+    e_call_to(e, e->t->at_step);
+}
+
+/* Translates all instructions; returns how many the interpreter has to do. */
+static unsigned put_body(struct emit *e)
+{
+    struct block *b = e->block;
+    unsigned calls = 0;
+
+    for (unsigned k = 0; k < b->count; k++) {
+        const struct insn *i = &b->insn[k];
+        uint8_t *from = e->p;
+
+        e->k = k;
+        e->code->at[k] = (uint16_t)(emit_place(e) - e->code->direct);
+        if (stage_ends(i)) {
+            if (!emit_branch(e, i)) {
+                e->p = from;
+                e->exit_count = 0;
+                emit_resume(e, k);
+            }
+        } else if (!emit_insn(e, i)) {
+            e->p = from;
+            call_handler(e, k);
+            calls++;
+        }
+    }
+    if (!stage_ends(&b->insn[b->count - 1]))
+        emit_goto(e, e->code->eip + b->bytes);
+    e->code->at[b->count] = (uint16_t)(emit_place(e) - e->code->direct);
+    return calls;
+}
+
+/* A jump at the start of dead code, so that what is linked to it goes elsewhere. */
+static void put_jump(struct xlat *t, uint32_t at, uint32_t to)
+{
+    t->rw[at] = 0xe9;
+    e_patch(t, at + 1, to);
+}
+
+/* Whoever comes to dead code goes on to the new translation, or back to the run loop. */
+static void forward(struct xlat *t, struct xlat_code *old, const struct xlat_code *new)
+{
+    put_jump(t, old->direct, new ? new->direct : old->leave);
+    if (old->checked != old->direct)
+        put_jump(t, old->checked, new ? new->checked : old->leave);
+    if (old->indirect != old->checked)
+        put_jump(t, old->indirect, new ? new->indirect : t->at_indirect);
+    old->block = NULL;
+}
+
+bool xlat_translate(struct interp *c, struct block *b, unsigned mode)
+{
+    struct xlat *t = c->xl.xlat;
+    struct xlat_code *old = b->xc, *code;
+    struct emit e = { .t = t, .c = c, .p = t->rw + t->used, .mode = &t->modes[mode], .block = b };
+    unsigned calls;
+
+    if (b->phys2 != NO_PHYS || !b->count)
+        return false;
+    code = calloc(1, sizeof(*code) + (b->count + 1u) * sizeof(code->at[0]));
+    if (!code)
+        return false;
+    e.code = code;
+    code->block = b;
+    code->eip = c->x.eip;
+    code->phys = (uint32_t)b->key;
+    code->mode = (uint16_t)mode;
+    code->count = b->count;
+    put_entries(&e);
+    calls = put_body(&e);
+    put_exits(&e);
+    if (calls * 4 > b->count || !remember(t, code)) { /* the interpreter is as fast */
+        free(code);
+        return false;
+    }
+    t->used = (emit_place(&e) + 15) & ~(size_t)15;
+    t->translated++;
+    if (old)
+        forward(t, old, old->mode == mode && old->eip == code->eip ? code : NULL);
+    b->xc = code;
+    return true;
+}
+
+/* ---- linking and death ---- */
+
+void xlat_link(struct xlat *t, uint32_t place, const struct block *to)
+{
+    const struct xlat_code *from = xlat_code_at(t, place), *code = to->xc;
+    bool near;
+
+    if (!from || from->mode != code->mode)
+        return;
+    near = (from->phys ^ code->phys) >> 12 == 0 &&
+           ((from->eip + t->modes[from->mode].cs_base) ^ (code->eip + t->modes[code->mode].cs_base)) >>
+                   12 ==
+               0;
+    e_patch(t, place, near || !t->modes[code->mode].paging ? code->direct : code->checked);
+}
+
+void xlat_killed(struct interp *c, struct block *b)
+{
+    if (!b->xc)
+        return;
+    forward(c->xl.xlat, b->xc, NULL);
+    b->xc = NULL;
+}
+
+void xlat_flush(struct interp *c)
+{
+    struct xlat *t = c->xl.xlat;
+
+    if (!t)
+        return;
+    for (size_t n = 0; n < t->code_count; n++) {
+        struct xlat_code *code = t->codes[n];
+
+        t->targets[code->mode][code->eip & 0xffff] = 0;
+        if (code->block)
+            code->block->xc = NULL;
+        free(code);
+    }
+    t->code_count = 0;
+    t->used = t->start;
+    t->flushes++;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ways between C and translated code, which are made at start in front of the code buffer, and
+ * the signal handler that turns a fault of translated code into one of these ways.
+ *
+ * All registers of the guest live in host registers there, so a fault finds them in the signal's
+ * context: the handler changes nothing but where the thread goes on.
+ */
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "core/cpu/translate/emit.h"
+
+#define ARCH_SET_GS 0x1001
+
+/* The translator whose code this thread runs. */
+static _Thread_local struct xlat *running;
+static _Thread_local const uint8_t *gs_base;
+
+/* ---- ways ---- */
+
+static const uint8_t saved[] = { H_RBX, H_RBP, H_R12, H_R13, H_R14, H_R15 };
+
+static void push(struct emit *e, int reg)
+{
+    e_rex(e, false, -1, -1, reg);
+    e8(e, 0x50 | (reg & 7));
+}
+
+static void pop(struct emit *e, int reg)
+{
+    e_rex(e, false, -1, -1, reg);
+    e8(e, 0x58 | (reg & 7));
+}
+
+static void add_rsp(struct emit *e, int n)
+{
+    e8(e, 0x48);
+    e16(e, 0xc483);
+    e8(e, (unsigned)n);
+}
+
+/* All registers and flags of the guest to the state. */
+static void spill(struct emit *e)
+{
+    for (unsigned n = 0; n < 8; n++)
+        e_store(e, H_STATE, STATE_GPR(n), host_of(n));
+    e8(e, 0x9f);       /* lahf */
+    e16(e, 0x900f);    /* seto al */
+    e8(e, 0xc0);
+    e_store(e, H_STATE, STATE(xl.flags), H_RAX);
+    e_store64(e, H_STATE, STATE(budget), H_BUDGET);
+}
+
+static void fill(struct emit *e)
+{
+    e_load64(e, H_BUDGET, H_STATE, STATE(budget));
+    e_mov_imm(e, H_TEN, DWORD_SHIFT);
+    e_load(e, H_RAX, H_STATE, STATE(xl.flags));
+    e16(e, 0x7f04); /* add al, 127: overflows from 1 */
+    e8(e, 0x9e);    /* sahf */
+    for (unsigned n = 8; n-- > 0;)
+        e_load(e, host_of(n), H_STATE, STATE_GPR(n));
+}
+
+/* Back to C with the exit in eax. */
+static void put_return(struct emit *e)
+{
+    add_rsp(e, 8);
+    for (unsigned n = sizeof(saved); n-- > 0;)
+        pop(e, saved[n]);
+    e8(e, 0xc3);
+}
+
+/* Exit in r10d, its two words in r8 and r11. */
+static void put_leave(struct emit *e)
+{
+    e->t->at_leave = emit_place(e);
+    spill(e);
+    e_store64(e, H_STATE, STATE(xl.place), H_R8);
+    e_store64(e, H_STATE, STATE(xl.arg), H_R11);
+    e_mov(e, H_RAX, H_R10);
+    put_return(e);
+}
+
+/* int enter(struct interp *c, const void *code) */
+static void put_enter(struct emit *e)
+{
+    e->t->enter = (int (*)(struct interp *, const void *))(void *)(e->t->rx + emit_place(e));
+    for (unsigned n = 0; n < sizeof(saved); n++)
+        push(e, saved[n]);
+    add_rsp(e, -8);
+    e_lea64(e, H_STATE, H_RDI, -1, 0, STATE_BIAS);
+    e_rex(e, true, H_RSI, -1, H_R11); /* mov r11, rsi */
+    e8(e, 0x89);
+    e8(e, 0xc0 | (H_RSI & 7) << 3 | (H_R11 & 7));
+    e_load64(e, H_TABLES, H_STATE, STATE(xl.tables));
+    fill(e);
+    e8(e, 0x41); /* jmp r11 */
+    e16(e, 0xe3ff);
+}
+
+/* Called with the block in r11 and the instruction's number in r8d. */
+static void put_step(struct emit *e)
+{
+    uint32_t out;
+
+    e->t->at_step = emit_place(e);
+    spill(e);
+    add_rsp(e, -8);
+    e_lea64(e, H_RDI, H_STATE, -1, 0, -STATE_BIAS);
+    e_rex(e, true, H_R11, -1, H_RSI); /* mov rsi, r11 */
+    e8(e, 0x89);
+    e8(e, 0xc0 | (H_R11 & 7) << 3 | H_RSI);
+    e_mov(e, H_RDX, H_R8);
+    e_mov_imm64(e, H_RAX, (uintptr_t)xlat_step);
+    e16(e, 0xd0ff); /* call rax */
+    add_rsp(e, 8);
+    e16(e, 0xc085); /* test eax, eax */
+    e16(e, 0x0078); /* js: translated code goes on */
+    out = emit_place(e);
+    add_rsp(e, 8); /* the return address */
+    put_return(e);
+    e_patch8(e, out);
+    fill(e);
+    e8(e, 0xc3);
+}
+
+static uint32_t put_way(struct emit *e, enum xlat_exit exit)
+{
+    uint32_t at = emit_place(e);
+
+    e_mov_imm(e, H_R10, exit);
+    e_jump_to(e, e->t->at_leave);
+    return at;
+}
+
+void xlat_emit_ways(struct xlat *t)
+{
+    struct emit e = { .t = t, .c = t->c, .p = t->rw };
+    uint32_t jump;
+
+    /* Place 0, what an empty target means: not known */
+    e_mov_imm(&e, H_R10, XLAT_INDIRECT);
+    e8(&e, 0xe9);
+    jump = emit_place(&e);
+    e32(&e, 0);
+    put_leave(&e);
+    e_patch(t, jump, t->at_leave);
+    t->at_indirect = 0;
+    t->at_link = put_way(&e, XLAT_LINK);
+    t->at_resume = put_way(&e, XLAT_RESUME);
+    t->at_done = put_way(&e, XLAT_DONE);
+    put_enter(&e);
+    put_step(&e);
+    t->start = t->used = (emit_place(&e) + 63) & ~(size_t)63;
+}
+
+/* ---- faults ---- */
+
+static struct sigaction before_segv, before_fpe;
+
+/* What would have happened without us. */
+static void pass_on(int number, siginfo_t *info, void *context)
+{
+    const struct sigaction *before = number == SIGSEGV ? &before_segv : &before_fpe;
+
+    if (before->sa_flags & SA_SIGINFO) {
+        before->sa_sigaction(number, info, context);
+    } else if (before->sa_handler == SIG_DFL || before->sa_handler == SIG_IGN) {
+        signal(number, SIG_DFL); /* the instruction is executed again and ends the process */
+    } else {
+        before->sa_handler(number);
+    }
+}
+
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+    greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
+    const struct xlat *t = running;
+    uint64_t at = (uint64_t)regs[REG_RIP];
+
+    if (!t || at < (uintptr_t)t->rx + t->start || at >= (uintptr_t)t->rx + t->used) {
+        pass_on(number, info, context);
+        return;
+    }
+    regs[REG_R8] = (greg_t)(at - (uintptr_t)t->rx);
+    regs[REG_R10] = XLAT_FAULT;
+    regs[REG_R11] = number == SIGSEGV ? (greg_t)(uintptr_t)info->si_addr : 0;
+    regs[REG_RIP] = (greg_t)((uintptr_t)t->rx + t->at_leave);
+}
+
+bool xlat_signals(void)
+{
+    static bool done;
+    struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+
+    if (done)
+        return true;
+    sigemptyset(&action.sa_mask);
+    done = !sigaction(SIGSEGV, &action, &before_segv) && !sigaction(SIGFPE, &action, &before_fpe);
+    return done;
+}
+
+void xlat_attach(struct xlat *t)
+{
+    if (gs_base != t->window) {
+        syscall(SYS_arch_prctl, ARCH_SET_GS, t->window);
+        gs_base = t->window;
+    }
+    running = t;
+}
+
+void xlat_detach(struct xlat *t)
+{
+    if (running == t)
+        running = NULL;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The translator on hosts that are no x86-64: there is none.
+ */
+
+#include "core/cpu/xlat.h"
+
+bool xlat_possible(const char **why_not)
+{
+    *why_not = "it needs an x86-64 processor";
+    return false;
+}
+
+struct xlat *xlat_new(struct interp *c)
+{
+    (void)c;
+    return NULL;
+}
+
+void xlat_free(struct xlat *xlat)
+{
+    (void)xlat;
+}
+
+void xlat_run_blocks(struct interp *c)
+{
+    (void)c;
+}
+
+void xlat_killed(struct interp *c, struct block *b)
+{
+    (void)c;
+    (void)b;
+}
+
+void xlat_flush(struct interp *c)
+{
+    (void)c;
+}
+
+void xlat_tlb_flush(struct interp *c)
+{
+    (void)c;
+}
+
+void xlat_tlb_drop(struct interp *c, uint32_t linear)
+{
+    (void)c;
+    (void)linear;
+}
+
+void xlat_tlb_protect(struct interp *c, uint32_t phys)
+{
+    (void)c;
+    (void)phys;
+}

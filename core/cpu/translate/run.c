@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The run loop of the translating engine, and what it does when translated code comes back.
+ *
+ * Instructions are counted as the interpreter counts them: a block is paid for when it is entered,
+ * and whatever ends it early gives back the rest.  Where events, interrupts and the budget are
+ * looked at, the block borders, are the same too; so both engines do the same at the same
+ * instruction.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "core/cpu/access.h"
+#include "core/cpu/flags.h"
+#include "core/cpu/translate/xlat.h"
+#include "core/memory.h"
+
+/* Bits of EFLAGS that LAHF and SAHF have */
+enum { FL_LAHF = FL_CF | FL_PF | FL_AF | FL_ZF | FL_SF };
+
+/* ---- flags between the interpreter's laziness and the host's ---- */
+
+static void flags_out(struct interp *c)
+{
+    uint32_t flags = cpu_flags(c);
+
+    c->xl.flags = (flags & FL_LAHF) << 8 | (flags & FL_OF ? 1 : 0);
+}
+
+static void flags_in(struct interp *c)
+{
+    uint32_t flags = c->xl.flags;
+
+    flags_load(c, (flags >> 8 & FL_LAHF) | (flags & 0xff ? FL_OF : 0));
+}
+
+/* ---- single instructions ---- */
+
+/* What follows instruction k of a block that is paid for is not executed. */
+static int end_block(struct interp *c)
+{
+    c->xl.place = c->next_eip;
+    return XLAT_DONE;
+}
+
+int xlat_step(struct interp *c, struct block *b, unsigned k)
+{
+    struct xlat *t = c->xl.xlat;
+
+    flags_in(c);
+    c->block = b;
+    c->block_eip = b->xc->eip;
+    c->current = &b->insn[k];
+    code_limit(c, b, k + 1); /* comes back by giving back the rest of the budget */
+    b->insn[k].go(c, &b->insn[k]);
+    code_unlimit(c);
+    if (b->key == BLOCK_DEAD)
+        return end_block(c);
+    c->budget -= b->count - (k + 1);
+    if (atomic_load_explicit(&c->events, memory_order_relaxed)) {
+        /* The block ends as it would have; the next one finds nothing left. */
+        c->budget_rest += c->budget;
+        c->budget = 0;
+    }
+    if (!t->modes[b->xc->mode].real && xlat_current_mode(c) != b->xc->mode) {
+        c->xl.place = (uintptr_t)b;
+        c->xl.arg = k + 1;
+        return XLAT_RESUME;
+    }
+    flags_out(c);
+    return -1;
+}
+
+/* The interpreter goes on at instruction k of a block that is paid for. */
+static void resume(struct interp *c, struct block *b, unsigned k, uint32_t eip)
+{
+    c->block = b;
+    c->block_eip = eip;
+    c->current = &b->insn[k];
+    b->insn[k].go(c, &b->insn[k]);
+    c->x.eip = c->next_eip;
+}
+
+/* ---- faults ---- */
+
+/* Instruction k could not reach its operand in the way it was translated for. */
+static void worsen(struct interp *c, struct block *b, unsigned k, bool border, bool unaligned)
+{
+    struct insn *i = &b->insn[k];
+
+    if (border) { /* over the end of a page or segment: rare, unless often */
+        if (++i->tries < 8)
+            return;
+        i->site = SITE_CALL;
+    } else {
+        i->site = i->site == SITE_ALIGNED && unaligned ? SITE_ODD : SITE_CALL;
+    }
+    c->x.eip = b->xc->eip;
+    if (!xlat_translate(c, b, b->xc->mode)) {
+        xlat_killed(c, b);
+        b->heat = UINT8_MAX;
+    }
+}
+
+/* Returns where translated code goes on, or NULL: done here. */
+static const void *fault(struct interp *c, uint32_t place, uint64_t address)
+{
+    struct xlat *t = c->xl.xlat;
+    struct xlat_code *code = xlat_code_at(t, place);
+    struct block *b = code->block;
+    uint32_t eip = code->eip;
+    uint64_t linear = address - (uintptr_t)t->window;
+    bool border = linear >= 1ull << 32;
+    unsigned k = 0;
+
+    t->faults++;
+    if (place < code->direct + code->at[0]) {
+        c->budget += code->count; /* the end of the budget */
+        c->x.eip = code->eip;
+        return NULL;
+    }
+    while (place >= code->direct + code->at[k + 1])
+        k++;
+    if (address) { /* not a division */
+        enum xlat_filled filled = border ? FILL_OLD : xlat_fill(c, (uint32_t)linear);
+        bool unaligned = linear & 3;
+
+        if (filled == FILL_NEW)
+            return t->rx + code->direct + code->at[k];
+        if (filled == FILL_OLD || (unaligned && b->insn[k].site == SITE_ALIGNED))
+            worsen(c, b, k, border, unaligned);
+    }
+    resume(c, b, k, eip);
+    return NULL;
+}
+
+/* ---- blocks ---- */
+
+static bool ready(struct interp *c, struct block *b, int mode)
+{
+    const struct xlat_code *code = b->xc;
+
+    if (mode < 0)
+        return false;
+    if (code && code->mode == mode && code->eip == c->x.eip)
+        return true;
+    if (b->heat < XLAT_HEAT) {
+        b->heat++;
+        return false;
+    }
+    if (b->heat == UINT8_MAX || b->key == BLOCK_DEAD)
+        return false;
+    if (xlat_translate(c, b, (unsigned)mode)) {
+        b->heat = code ? 0 : XLAT_HEAT; /* one address too many: cool down before the next change */
+        return true;
+    }
+    b->heat = UINT8_MAX;
+    return false;
+}
+
+/* Runs translated code until it comes back; returns the place of a jump to be linked, or 0. */
+static uint32_t run_translated(struct interp *c, const void *code)
+{
+    struct xlat *t = c->xl.xlat;
+    const struct xlat_mode *m = &t->modes[t->mode];
+    int64_t total = c->budget;
+    struct block *b;
+
+    c->xl.tables = (uintptr_t)t->tables + (m->user ? TABLE_STRIDE : 0) + 12;
+    c->xl.targets = (uintptr_t)t->targets[t->mode];
+    c->budget = total < XLAT_CHUNK ? total : XLAT_CHUNK;
+    c->budget_rest = total - c->budget;
+    while (code) {
+        int exit;
+
+        c->block = NULL;
+        flags_out(c);
+        exit = t->enter(c, code);
+        flags_in(c);
+        code = NULL;
+        switch (exit) {
+        case XLAT_RESUME:
+            b = (struct block *)c->xl.place;
+            resume(c, b, (unsigned)c->xl.arg, b->xc->eip);
+            break;
+        case XLAT_FAULT:
+            code = fault(c, (uint32_t)c->xl.place, c->xl.arg);
+            break;
+        default:
+            c->x.eip = (uint32_t)c->xl.place;
+            break;
+        }
+        if (exit == XLAT_LINK || exit == XLAT_INDIRECT) {
+            c->budget += c->budget_rest;
+            c->budget_rest = 0;
+            return exit == XLAT_LINK ? (uint32_t)c->xl.arg : 1;
+        }
+    }
+    c->budget += c->budget_rest;
+    c->budget_rest = 0;
+    return 0;
+}
+
+/* From where the last translation was left to the one found now. */
+static void connect(struct xlat *t, uint32_t place, const struct block *b)
+{
+    if (t->single || b->xc->mode != t->mode)
+        return;
+    if (place > 1)
+        xlat_link(t, place, b);
+    else if (place)
+        t->targets[t->mode][b->xc->eip & 0xffff] = b->xc->indirect;
+}
+
+void xlat_run_blocks(struct interp *c)
+{
+    struct xlat *t = c->xl.xlat;
+    uint32_t place = 0;
+    struct block *b;
+
+    xlat_attach(t);
+    do {
+        int mode = xlat_current_mode(c);
+
+        if (t->used + 2 * XLAT_BLOCK_MOST > XLAT_BUFFER) {
+            code_flush(c);
+            place = 0;
+        }
+        b = code_find(c, NULL);
+        if (c->budget < b->count) {
+            code_limit(c, b, (unsigned)c->budget);
+            block_begin(c, b, c->x.eip);
+            b->insn[0].go(c, b->insn);
+            c->x.eip = c->next_eip;
+            code_unlimit(c);
+            place = 0;
+        } else if (ready(c, b, mode)) {
+            connect(t, place, b);
+            place = run_translated(c, t->rx + b->xc->direct);
+        } else {
+            block_begin(c, b, c->x.eip);
+            b->insn[0].go(c, b->insn);
+            c->x.eip = c->next_eip;
+            place = 0;
+        }
+        c->block = NULL;
+    } while (c->budget > 0 && !atomic_load_explicit(&c->events, memory_order_relaxed) && !t->single);
+    c->link = NULL;
+}
+
+/* ---- making and ending ---- */
+
+bool xlat_possible(const char **why_not)
+{
+    if (!__builtin_cpu_supports("bmi2")) {
+        *why_not = "this processor has no BMI2 instructions";
+        return false;
+    }
+    return true;
+}
+
+static bool map_buffer(struct xlat *t)
+{
+    int fd = memfd_create("bygone-code", MFD_CLOEXEC);
+
+    if (fd < 0 || ftruncate(fd, XLAT_BUFFER) < 0) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    t->rw = mmap(NULL, XLAT_BUFFER, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    t->rx = mmap(NULL, XLAT_BUFFER, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+    close(fd);
+    if (t->rw == MAP_FAILED)
+        t->rw = NULL;
+    if (t->rx == MAP_FAILED)
+        t->rx = NULL;
+    return t->rw && t->rx;
+}
+
+struct xlat *xlat_new(struct interp *c)
+{
+    struct xlat *t = calloc(1, sizeof(*t));
+    size_t targets = XLAT_MODES * sizeof(t->targets[0]);
+
+    if (!t)
+        return NULL;
+    t->c = c;
+    t->targets = mmap(NULL, targets, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (t->targets == MAP_FAILED)
+        t->targets = NULL;
+    if (!t->targets || !map_buffer(t) || !xlat_tables_new(t) || !xlat_signals()) {
+        xlat_free(t);
+        return NULL;
+    }
+    xlat_emit_ways(t);
+    return t;
+}
+
+void xlat_free(struct xlat *t)
+{
+    if (!t)
+        return;
+    xlat_detach(t);
+    for (size_t n = 0; n < t->code_count; n++)
+        free(t->codes[n]);
+    free(t->codes);
+    if (t->targets)
+        munmap(t->targets, XLAT_MODES * sizeof(t->targets[0]));
+    if (t->rw)
+        munmap(t->rw, XLAT_BUFFER);
+    if (t->rx)
+        munmap(t->rx, XLAT_BUFFER);
+    xlat_tables_free(t);
+    free(t);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The page tables that translated code looks through: for reads and for writes, for supervisor and
+ * user, an entry of eight bytes for each of the 2^20 linear pages (and room for the numbers that
+ * unaligned operands make, where nothing ever is).
+ *
+ * An entry plus the linear address plus the base of the window is the host's address.  An empty
+ * entry so leads into the window, 4 GB where nothing is mapped.
+ *
+ * While paging is on the tables never hold more than the interpreter's TLB, which tells what it
+ * drops; else they are filled from the memory map as pages are touched.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "core/cpu/translate/xlat.h"
+#include "core/memory.h"
+
+enum { FILLED_MOST = 65536 };
+#define WINDOW_SIZE ((1ull << 32) + 65536)
+
+static uint64_t *entry_of(const struct xlat *t, bool user, bool write, uint32_t linear)
+{
+    uint8_t *table = t->tables + (user ? TABLE_STRIDE : 0) + (write ? TABLE_WRITE : TABLE_READ);
+
+    return (uint64_t *)table + (linear >> 12);
+}
+
+bool xlat_tables_new(struct xlat *t)
+{
+    size_t size = TABLE_ZONE + 2 * 65536;
+
+    t->filled = malloc(FILLED_MOST * sizeof(*t->filled));
+    t->tables = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    t->window =
+        mmap(NULL, WINDOW_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (t->tables == MAP_FAILED)
+        t->tables = NULL;
+    if (t->window == MAP_FAILED)
+        t->window = NULL;
+    return t->filled && t->tables && t->window &&
+           !mprotect(t->tables, 2 * TABLE_STRIDE, PROT_READ | PROT_WRITE) &&
+           !mprotect(t->tables + TABLE_ZONE, 65536, PROT_READ);
+}
+
+void xlat_tables_free(struct xlat *t)
+{
+    free(t->filled);
+    if (t->tables)
+        munmap(t->tables, TABLE_ZONE + 2 * 65536);
+    if (t->window)
+        munmap(t->window, WINDOW_SIZE);
+}
+
+/* ---- emptying ---- */
+
+static void empty(struct xlat *t, bool user, uint32_t linear)
+{
+    *entry_of(t, user, false, linear) = 0;
+    *entry_of(t, user, true, linear) = 0;
+}
+
+static void empty_all(struct xlat *t)
+{
+    for (uint32_t n = 0; n < t->filled_count; n++)
+        empty(t, t->filled[n] & 1, t->filled[n] & ~1u);
+    t->filled_count = 0;
+}
+
+void xlat_tlb_flush(struct interp *c)
+{
+    if (c->xl.xlat)
+        empty_all(c->xl.xlat);
+}
+
+void xlat_tlb_drop(struct interp *c, uint32_t linear)
+{
+    struct xlat *t = c->xl.xlat;
+
+    if (!t)
+        return;
+    empty(t, false, linear);
+    empty(t, true, linear);
+}
+
+void xlat_tlb_protect(struct interp *c, uint32_t phys)
+{
+    struct xlat *t = c->xl.xlat;
+
+    if (!t)
+        return;
+    for (unsigned user = 0; user < 2; user++) {
+        if (!c->paging) { /* A20 off makes two places of one */
+            *entry_of(t, user, true, phys) = 0;
+            *entry_of(t, user, true, phys ^ 1 << 20) = 0;
+            continue;
+        }
+        for (unsigned n = 0; n < TLB_SIZE; n++) {
+            const struct tlb_entry *e = &c->tlbs[user][n];
+
+            if (e->walk_tag && (e->phys ^ phys) >> 12 == 0)
+                *entry_of(t, user, true, e->walk_tag) = 0;
+        }
+    }
+}
+
+/* ---- filling ---- */
+
+static bool set(struct xlat *t, bool user, bool write, uint32_t linear, const uint8_t *host)
+{
+    uint64_t *entry = entry_of(t, user, write, linear);
+
+    if (*entry)
+        return false;
+    if (!*entry_of(t, user, !write, linear)) {
+        if (t->filled_count == FILLED_MOST)
+            empty_all(t);
+        t->filled[t->filled_count++] = (linear & ~0xfffu) | user;
+    }
+    *entry = (uintptr_t)host - (uintptr_t)t->window - (linear & ~0xfffu);
+    return true;
+}
+
+/* From the memory map. */
+static enum xlat_filled fill_flat(struct interp *c, uint32_t linear)
+{
+    struct memory *memory = c->cpu.host.memory;
+    uint32_t phys = linear & mem_cpu_mask(memory);
+    const struct mem_page *page = mem_page(memory, phys);
+    bool done = false, user = c->cpl == 3;
+
+    if (page->read)
+        done = set(c->xl.xlat, user, false, linear, page->read);
+    if (page->read && page->write == page->read && !code_on_page(c, phys))
+        done |= set(c->xl.xlat, user, true, linear, page->write);
+    return done ? FILL_NEW : FILL_OLD;
+}
+
+/* From the TLB. */
+static enum xlat_filled fill_paged(struct interp *c, uint32_t linear)
+{
+    const struct tlb_entry *e = &c->tlb[linear >> 12 & (TLB_SIZE - 1)];
+    const struct mem_page *page;
+    uint32_t tag = (linear & ~0xfffu) | 1;
+    const uint8_t *host = (const uint8_t *)(e->host + (linear & ~0xfffu));
+    bool done = false, user = c->cpl == 3;
+
+    if (e->walk_tag != tag)
+        return FILL_LATER;
+    if (e->read_tag == tag)
+        done = set(c->xl.xlat, user, false, linear, host);
+    if (e->write_tag == tag)
+        done |= set(c->xl.xlat, user, true, linear, host);
+    if (done)
+        return FILL_NEW;
+    page = mem_page(c->cpu.host.memory, e->phys);
+    if (!page->read || page->write != page->read || code_on_page(c, e->phys))
+        return FILL_OLD;
+    return FILL_LATER; /* not yet dirty, or not to be written at all */
+}
+
+enum xlat_filled xlat_fill(struct interp *c, uint32_t linear)
+{
+    return c->paging ? fill_paged(c, linear) : fill_flat(c, linear);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CORE_CPU_TRANSLATE_XLAT_H
+#define CORE_CPU_TRANSLATE_XLAT_H
+
+/*
+ * The translator: blocks of the interpreter (code.h) that run often become host code.
+ *
+ * It is the interpreter with a faster way through hot blocks: decoding, finding and killing blocks,
+ * events, interrupts and exceptions are the interpreter's, and whatever is not translated is done
+ * by the interpreter's handler for that one instruction.  README in this folder tells the life of
+ * a block.
+ *
+ *   xlat.h       this: the shared structures
+ *   emit.h       bytes of host code
+ *   mem.c        address and access of a memory operand
+ *   insn.c, stack.c, branch.c, string.c   translations of instructions
+ *   block.c      a block as a whole; linking; what happens when a block dies
+ *   mode.c       what a translation takes for granted
+ *   table.c      the page tables that translated code looks through
+ *   enter.c      ways in and out; faults of translated code
+ *   run.c        the run loop of the engine
+ *
+ * Host registers: rax rcx rdx rbx rbp rsi rdi hold the guest's, r12 holds ESP, all zero-extended;
+ * the six arithmetic flags are the guest's at all times.  r8, r10 and r11 are scratch, r9 holds 10,
+ * r13 the page tables, r14 the budget, r15 the state.  So everything that is inserted between
+ * guest instructions must leave the flags alone: LEA, MOV, MOVZX, NOT, RORX, SHRX, SARX, JRCXZ.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/cpu/code.h"
+#include "core/cpu/interp.h"
+
+/* Why translated code came back. */
+enum xlat_exit {
+    XLAT_INDIRECT, /* x.eip is where it goes on; not known to the table of targets */
+    XLAT_LINK,     /* likewise; the jump at `arg` may be linked to the block found there */
+    XLAT_RESUME,   /* instruction `arg` of block `block` is the interpreter's, and what follows */
+    XLAT_FAULT,    /* host code at `block` faulted on the host address `arg` */
+    XLAT_DONE,     /* a handler ended the block; x.eip is where it goes on */
+};
+
+/* How an instruction's memory operand is reached; grows with what happens there. */
+enum xlat_site {
+    SITE_ALIGNED, /* the table has entries for aligned operands only: others fault */
+    SITE_ODD,     /* anywhere inside a page; border crossing ones fault */
+    SITE_CALL,    /* by the interpreter's handler */
+};
+
+/* What a translation may take for granted about a segment register. */
+enum xlat_seg {
+    SEGC_NONE,  /* let the interpreter see to it */
+    SEGC_FLAT,  /* base 0, limit 4 GB */
+    SEGC_BIG,   /* limit 4 GB, base a multiple of 4 */
+    SEGC_64K,   /* limit FFFFh or more, base a multiple of 4 */
+    SEGC_LIMIT, /* expand-up, present */
+    SEGC_READ = 8, /* and may not be written */
+};
+
+/* Everything a translation depends on beside its bytes and its address. */
+struct xlat_mode {
+    uint32_t cs_base, cs_limit;
+    uint32_t a20; /* mask of CPU addresses */
+    uint32_t seg; /* enum xlat_seg, 4 bits a segment */
+    bool code32, stack32, real, user, paging;
+    uint8_t pad[3];
+};
+
+/* The translation of a block.  Places are offsets in the code buffer. */
+struct xlat_code {
+    struct block *block; /* NULL: dead */
+    uint32_t eip;
+    uint32_t indirect; /* entry from an indirect branch, target address in r8d */
+    uint32_t checked;  /* entry from another page */
+    uint32_t direct;   /* entry from the same page */
+    uint32_t leave;    /* way back to the run loop, for when it is dead */
+    uint32_t end;
+    uint32_t phys; /* of its first byte */
+    uint16_t mode;
+    uint8_t count;
+    uint16_t at[]; /* of each instruction, counted from `direct`, and of the end */
+};
+
+struct xlat;
+
+/* ---- limits ---- */
+enum {
+    XLAT_BUFFER = 32 << 20,
+    XLAT_BLOCK_MOST = 32 << 10, /* host code of one block at most */
+    XLAT_MODES = 2048,
+    XLAT_CHUNK = 60000, /* instructions between two looks at the clock, below 64 K (table.c) */
+    XLAT_HEAT = 6,      /* times a block is interpreted before it is translated */
+};
+
+struct xlat {
+    struct interp *c;
+    uint8_t *rw, *rx; /* the code buffer, mapped twice */
+    size_t used;
+    size_t start; /* behind the ways in and out */
+    uint32_t at_link, at_indirect, at_resume, at_done, at_step, at_leave;
+    int (*enter)(struct interp *c, const void *code);
+
+    uint8_t *tables;     /* table.c */
+    uint8_t *window;     /* 4 GB that fault: offset 0 of an empty entry */
+    uint32_t *filled;    /* pages with an entry */
+    uint32_t filled_count;
+
+    struct xlat_code **codes; /* in the order of their places */
+    size_t code_count, code_room;
+
+    struct xlat_mode modes[XLAT_MODES];
+    unsigned mode_count, mode;
+    uint32_t (*targets)[65536]; /* by mode and low word of EIP: place of an entry, or 0 */
+
+    bool single; /* back to the run loop after each block: for lockstep */
+    uint64_t translated, faults, flushes;
+};
+
+/* ---- mode.c ---- */
+/* Number of the current mode, or -1: translated code cannot run in it.  May forget everything. */
+int xlat_current_mode(struct interp *c);
+
+/* ---- block.c ---- */
+/* Translates a block for the current mode and address; false: it stays the interpreter's. */
+bool xlat_translate(struct interp *c, struct block *b, unsigned mode);
+/* Makes the jump at this place go to a translation, if it may. */
+void xlat_link(struct xlat *t, uint32_t place, const struct block *to);
+/* The translation that holds this place of the code buffer, or NULL. */
+struct xlat_code *xlat_code_at(const struct xlat *t, uint32_t place);
+
+/* ---- table.c ---- */
+/* Where things lie from the start of the tables; the second half is the user's. */
+enum {
+    TABLE_READ = 0,
+    TABLE_WRITE = 32 << 20,
+    TABLE_STRIDE = 64 << 20,
+    TABLE_ZONE = 2 * TABLE_STRIDE + 65536, /* 64 KB that can be read between two that cannot */
+};
+bool xlat_tables_new(struct xlat *t);
+void xlat_tables_free(struct xlat *t);
+
+enum xlat_filled {
+    FILL_NEW,   /* an entry was empty and is not any more */
+    FILL_OLD,   /* nothing more can be had: device memory, ROM, a page with code */
+    FILL_LATER, /* the interpreter has to look at the page first */
+};
+/* Makes the page of this linear address directly accessible as far as it may be. */
+enum xlat_filled xlat_fill(struct interp *c, uint32_t linear);
+
+/* ---- enter.c ---- */
+/* Emits the ways in and out at the start of the buffer. */
+void xlat_emit_ways(struct xlat *t);
+bool xlat_signals(void);
+/* To be called on the thread that runs translated code, each time before. */
+void xlat_attach(struct xlat *t);
+void xlat_detach(struct xlat *t);
+
+/* Called from translated code. */
+int xlat_step(struct interp *c, struct block *b, unsigned k);
+
+#endif
