@@ -460,6 +460,9 @@ static void decode_block(struct interp *c, struct block *b, const struct source 
         at += i->len;
         n++;
         end = prepare(i, error, &flags);
+        /* Translated code may hand over in the middle, with flags that come from nowhere. */
+        if (c->xl.xlat)
+            flags.kind = FLAGS_ANY;
     }
     b->insn[n].offset = (uint16_t)at;
     stage_sentinel(&b->insn[n]);

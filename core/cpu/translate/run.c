@@ -215,6 +215,15 @@ static void connect(struct xlat *t, uint32_t place, const struct block *b)
         t->targets[t->mode][b->xc->eip & 0xffff] = b->xc->indirect;
 }
 
+static void trace(struct xlat *t, const struct interp *c, const struct block *b)
+{
+    t->trace[t->trace_count++ % XLAT_TRACE] = (struct xlat_trace){ .phys = (uint32_t)b->key,
+                                                                  .eip = c->x.eip,
+                                                                  .count = b->count,
+                                                                  .code32 = c->code32,
+                                                                  .translated = b->xc != NULL };
+}
+
 void xlat_run_blocks(struct interp *c)
 {
     struct xlat *t = c->xl.xlat;
@@ -230,6 +239,8 @@ void xlat_run_blocks(struct interp *c)
             place = 0;
         }
         b = code_find(c, NULL);
+        if (t->single)
+            trace(t, c, b);
         if (c->budget < b->count) {
             code_limit(c, b, (unsigned)c->budget);
             block_begin(c, b, c->x.eip);
@@ -247,7 +258,7 @@ void xlat_run_blocks(struct interp *c)
             place = 0;
         }
         c->block = NULL;
-    } while (c->budget > 0 && !atomic_load_explicit(&c->events, memory_order_relaxed) && !t->single);
+    } while (c->budget > 0 && !atomic_load_explicit(&c->events, memory_order_relaxed));
     c->link = NULL;
 }
 

@@ -94,6 +94,14 @@ enum {
     XLAT_HEAT = 6,      /* times a block is interpreted before it is translated */
 };
 
+/* What ran lately, for lockstep. */
+struct xlat_trace {
+    uint32_t phys, eip;
+    uint8_t count;
+    bool code32, translated;
+};
+enum { XLAT_TRACE = 64 };
+
 struct xlat {
     struct interp *c;
     uint8_t *rw, *rx; /* the code buffer, mapped twice */
@@ -114,7 +122,9 @@ struct xlat {
     unsigned mode_count, mode;
     uint32_t (*targets)[65536]; /* by mode and low word of EIP: place of an entry, or 0 */
 
-    bool single; /* back to the run loop after each block: for lockstep */
+    bool single; /* nothing is linked, and the trace is kept: for lockstep */
+    struct xlat_trace trace[XLAT_TRACE];
+    unsigned trace_count;
     uint64_t translated, faults, flushes;
 };
 
