@@ -295,7 +295,8 @@ static bool rescue(struct machine *m)
 
     if (++m->failures_in_a_row <= RESCUE_RUN || !m->config.rescue_may_stay)
         return burst(m, RESCUE_INSNS);
-    if (!m->config.rescue || !change_engine(m, m->config.rescue, &err))
+    if (!m->config.rescue ||
+        !change_engine(m, m->config.stay ? m->config.stay : m->config.rescue, &err))
         return false;
     m->config.mips = 0;
     hook_log(m, "KVM cannot run this guest here; going on with the own engine");

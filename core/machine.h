@@ -46,6 +46,7 @@ struct machine_config {
     struct pc_config pc;
     const struct cpu_ops *engine; /* the one to start with */
     const struct cpu_ops *rescue; /* goes on where `engine` fails (KVM emulation), or NULL */
+    const struct cpu_ops *stay;   /* where a machine moves for good; NULL: `rescue` */
     enum machine_time time;
     uint32_t ns_per_insn; /* counted mode; 0 = 50 (20 million a second) */
     bool rescue_may_stay; /* a run of failures moves the machine there for good (auto) */

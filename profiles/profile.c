@@ -205,7 +205,7 @@ static void read_machine(struct reading *r)
     }
     p->memory = (uint32_t)bytes;
     p->cpu = word(r, "Machine", "Cpu", "486", "486|Pentium|PentiumII");
-    p->engine = word(r, "Machine", "Engine", "auto", "auto|kvm|own|interpret");
+    p->engine = word(r, "Machine", "Engine", "auto", "auto|kvm|own|translate|interpret");
     if (strcmp(speed, "full"))
         wrong(r, "Machine", "Speed", speed, "full");
     p->boot = text(r, "Machine", "Boot", "ac");

@@ -35,7 +35,7 @@ struct profile {
     char *board;
     uint32_t memory; /* bytes */
     char *cpu;       /* "486", "Pentium", "PentiumII" */
-    char *engine;    /* "auto", "kvm", "own", "interpret" */
+    char *engine;    /* "auto", "kvm", "own", "translate", "interpret" */
     char *boot;      /* "ac" */
     enum profile_clock clock;
     int64_t clock_value; /* offset in seconds, or seconds since 1970 */

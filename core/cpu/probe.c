@@ -10,6 +10,7 @@
 
 #include "core/bus.h"
 #include "core/cpu/probe.h"
+#include "core/cpu/xlat.h"
 #include "core/memory.h"
 #include "core/vclock.h"
 
@@ -121,16 +122,48 @@ void engine_probe(const struct cpu_ops *engine, struct engine_probe *probe)
     free(ram);
 }
 
+const struct cpu_ops *engine_own(void)
+{
+    const char *why_not;
+
+    return xlat_possible(&why_not) ? &translate_ops : &interp_ops;
+}
+
+/* Asked for one of ours by name. */
+static const struct cpu_ops *choose_own(const char *wish, struct engine_probe *own,
+                                        char reason[512])
+{
+    const struct cpu_ops *ops = !strcmp(wish, "interpret")   ? &interp_ops
+                                : !strcmp(wish, "translate") ? &translate_ops
+                                                             : engine_own();
+    const char *why_not;
+
+    engine_probe(ops, own);
+    if (!own->usable) {
+        snprintf(reason, 512, "the translator was asked for: %s", own->why_not);
+        return NULL;
+    }
+    if (!strcmp(wish, "own") && ops == &interp_ops && !xlat_possible(&why_not))
+        snprintf(reason, 512,
+                 "interpreter, asked for by name (%.0f million instructions a second); no "
+                 "translator: %s",
+                 own->mips, why_not);
+    else
+        snprintf(reason, 512, "%s, asked for by name (%.0f million instructions a second)",
+                 ops == &interp_ops ? "interpreter" : "translator", own->mips);
+    return ops;
+}
+
 const struct cpu_ops *engine_choose(const char *wish, struct engine_probe *kvm,
                                     struct engine_probe *own, char reason[512])
 {
-    engine_probe(&interp_ops, own);
+    const struct cpu_ops *ops = engine_own();
+    const char *name = ops == &interp_ops ? "interpreter" : "translator";
+
     *kvm = (struct engine_probe){ 0 };
-    if (!strcmp(wish, "own") || !strcmp(wish, "interpret")) {
-        snprintf(reason, 512, "interpreter, asked for by name (%.0f million instructions a second)",
-                 own->mips);
-        return &interp_ops;
-    }
+    if (!strcmp(wish, "own") || !strcmp(wish, "interpret") || !strcmp(wish, "translate"))
+        return choose_own(wish, own, reason);
+    engine_probe(ops, own);
     engine_probe(&kvm_ops, kvm);
     if (!strcmp(wish, "kvm")) {
         if (!kvm->usable) {
@@ -143,15 +176,16 @@ const struct cpu_ops *engine_choose(const char *wish, struct engine_probe *kvm,
     }
     if (strcmp(wish, "auto")) {
         snprintf(reason, 512,
-                 "there is no engine \"%.40s\"; there are auto, kvm, own and interpret", wish);
+                 "there is no engine \"%.40s\"; there are auto, kvm, own, translate and interpret",
+                 wish);
         return NULL;
     }
     if (!kvm->usable) {
-        snprintf(reason, 512, "interpreter: %s", kvm->why_not);
-        return &interp_ops;
+        snprintf(reason, 512, "%s: %s", name, kvm->why_not);
+        return ops;
     }
     snprintf(reason, 512,
              "%s: KVM runs %.1f million instructions a second here, the own engine %.1f",
-             kvm->mips > own->mips ? "KVM" : "interpreter", kvm->mips, own->mips);
-    return kvm->mips > own->mips ? &kvm_ops : &interp_ops;
+             kvm->mips > own->mips ? "KVM" : name, kvm->mips, own->mips);
+    return kvm->mips > own->mips ? &kvm_ops : ops;
 }

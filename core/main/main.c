@@ -35,7 +35,7 @@ static gint opt_ready_fd = -1, opt_ns_per_insn;
 static gboolean opt_counted, opt_paused, opt_no_bursts;
 
 static const GOptionEntry options[] = {
-    { "engine", 0, 0, G_OPTION_ARG_STRING, &opt_engine, "auto, kvm, own or interpret", "NAME" },
+    { "engine", 0, 0, G_OPTION_ARG_STRING, &opt_engine, "auto, kvm, own, translate, interpret", "NAME" },
     { "ready-fd", 0, 0, G_OPTION_ARG_INT, &opt_ready_fd, "where to report that it runs", "N" },
     { "debug-log", 0, 0, G_OPTION_ARG_FILENAME, &opt_debug_log,
       "where the firmware's messages go (\"-\": standard error)", "FILE" },
@@ -442,6 +442,7 @@ static bool choose_engine(struct machine_config *config, struct error *err)
         return error_set(err, "KVM cannot count instructions; --counted needs --engine own");
     config->mips = config->engine == &kvm_ops ? proc.kvm.mips : proc.own.mips;
     config->rescue = &interp_ops;
+    config->stay = engine_own();
     config->bursts = !opt_no_bursts;
     config->rescue_may_stay = !strcmp(wish, "auto");
     log_line(proc.reason);

@@ -69,11 +69,11 @@ static int wait_ready(int fd)
 
 bool engine_known(const char *wish, int *code)
 {
-    static const char *const names[] = { "auto", "kvm", "own", "interpret", NULL };
+    static const char *const names[] = { "auto", "kvm", "own", "translate", "interpret", NULL };
 
     if (!wish || g_strv_contains(names, wish))
         return true;
-    *code = complain(CODE_WRONG, "--engine %s: accepted are auto, kvm, own and interpret.", wish);
+    *code = complain(CODE_WRONG, "--engine %s: accepted are auto, kvm, own, translate and interpret.", wish);
     return false;
 }
 
@@ -234,7 +234,7 @@ int command_run(int argc, char **argv)
 {
     g_autofree char *engine = NULL, *debug_log = NULL;
     const GOptionEntry entries[] = {
-        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own or interpret", "NAME" },
+        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own, translate, interpret", "NAME" },
         { "debug-log", 0, 0, G_OPTION_ARG_FILENAME, &debug_log, "the firmware's messages", "FILE" },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
@@ -250,7 +250,7 @@ int command_start(int argc, char **argv)
 {
     g_autofree char *engine = NULL, *debug_log = NULL;
     const GOptionEntry entries[] = {
-        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own or interpret", "NAME" },
+        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own, translate, interpret", "NAME" },
         { "debug-log", 0, 0, G_OPTION_ARG_FILENAME, &debug_log, "the firmware's messages", "FILE" },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
@@ -360,7 +360,7 @@ int command_boot(int argc, char **argv)
         { "debug-exit", 0, 0, G_OPTION_ARG_NONE, &debug_exit,
           "a write of N to port F4h ends with code 2N+1", NULL },
         { "counted", 0, 0, G_OPTION_ARG_NONE, &counted, "time by instructions executed", NULL },
-        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own or interpret", "NAME" },
+        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own, translate, interpret", "NAME" },
         { "debug-log", 0, 0, G_OPTION_ARG_FILENAME, &debug_log, "the firmware's messages", "FILE" },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };

@@ -512,7 +512,7 @@ static int command_create(int argc, char **argv)
         { "cpu", 0, 0, G_OPTION_ARG_STRING, &cpu, "486, Pentium or PentiumII", "MODEL" },
         { "serial", 0, 0, G_OPTION_ARG_STRING, &serial, "first port: stdio or a file", "WHERE" },
         { "debug-exit", 0, 0, G_OPTION_ARG_NONE, &debug_exit, "port F4h ends the machine", NULL },
-        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own or interpret", "NAME" },
+        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own, translate, interpret", "NAME" },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
     struct profile_new what = { 0 };
@@ -549,7 +549,7 @@ static int engine_here(const char *wish)
     else
         printf("KVM:          not used: %s\n",
                kvm.why_not[0] ? kvm.why_not : "another engine was asked for");
-    printf("interpreter:  %8.1f million instructions a second, %6.0f ns a port write\n", own.mips,
+    printf("own engine:   %8.1f million instructions a second, %6.0f ns a port write\n", own.mips,
            own.port_ns);
     if (!ops)
         return complain(CODE_HOST, "%s.", reason);
@@ -561,7 +561,7 @@ static int command_engine(int argc, char **argv)
 {
     g_autofree char *wish = NULL, *arguments = NULL;
     const GOptionEntry entries[] = {
-        { "engine", 0, 0, G_OPTION_ARG_STRING, &wish, "auto, kvm, own or interpret", "NAME" },
+        { "engine", 0, 0, G_OPTION_ARG_STRING, &wish, "auto, kvm, own, translate, interpret", "NAME" },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
     JsonNode *value;

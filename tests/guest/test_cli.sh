@@ -291,7 +291,7 @@ if unshare -m true 2>"$dir/err"; then
         one_sentence
         complains 'KVM'
         unshare -m sh -c "$hide" sh "$bygone" engine >"$dir/out" 2>"$dir/err" </dev/null
-        says '^chosen: +interpreter: .*KVM'
+        says '^chosen: +(translator|interpreter): .*KVM'
         timeout 60 unshare -m sh -c "$hide" sh "$bygone" boot "$dir/leave.img" --headless \
             --debug-exit >"$dir/out" 2>"$dir/err" </dev/null
         code=$?
