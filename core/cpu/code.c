@@ -436,11 +436,11 @@ static bool prepare(struct insn *i, enum insn_error error, struct flags_known *f
 static void decode_block(struct interp *c, struct block *b, const struct source *s)
 {
     struct flags_known flags = { FLAGS_ANY, 0 };
-    unsigned at = 0, n = 0;
+    unsigned at = 0, n = 0, most = c->xl.most ? c->xl.most : BLOCK_INSNS;
     bool end = false;
 
     b->phys2 = NO_PHYS;
-    while (!end && n < BLOCK_INSNS && at < s->avail) {
+    while (!end && n < most && at < s->avail) {
         struct insn *i = &b->insn[n];
         enum insn_error error = INSN_MORE;
 

@@ -112,5 +112,7 @@ bool stage_ends(const struct insn *i);
 /* Handlers of what cannot be executed. */
 void stage_undefined(struct insn *i);
 void stage_too_long(struct insn *i);
+/* Is that what it got? */
+bool stage_is_fault(const struct insn *i);
 
 #endif

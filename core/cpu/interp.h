@@ -182,6 +182,9 @@ bool code_covers(struct interp *c, uint32_t phys, uint32_t len); /* do these byt
 /* ---- TLB (paging.c) ---- */
 void tlb_flush(struct interp *c, bool global_too);
 void tlb_flush_page(struct interp *c, uint32_t linear);
+/* The entry for an access at the current CPL, walked as the access itself would; NULL: it would
+ * fault. */
+const struct tlb_entry *tlb_look_up(struct interp *c, uint32_t linear, bool write);
 /* A page began or ceased to hold decoded code: drop direct writes to it. */
 void tlb_protect_phys(struct interp *c, uint32_t phys);
 /* Linear to physical for an instruction fetch at the current CPL; raises #PF.  A20 applied. */

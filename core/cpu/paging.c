@@ -162,6 +162,28 @@ static struct tlb_entry *translate(struct interp *c, uint32_t linear, bool user,
     return e;
 }
 
+/* Would translate() raise? */
+static bool faults(struct interp *c, uint32_t linear, bool user, bool write)
+{
+    uint32_t pde = table_read(c, (c->x.cr3 & PAGE_MASK) | (linear >> 20 & 0xffc)), pte;
+
+    if (!(pde & PTE_P))
+        return true;
+    if ((pde & PDE_PS) && (c->x.cr4 & CR4_PSE))
+        return (pde & PDE_LARGE_RSVD) || !allowed(c, pde, user, write);
+    pte = table_read(c, (pde & PAGE_MASK) | (linear >> 10 & 0xffc));
+    return !(pte & PTE_P) || !allowed(c, pde & pte, user, write);
+}
+
+const struct tlb_entry *tlb_look_up(struct interp *c, uint32_t linear, bool write)
+{
+    bool user = c->cpl == 3;
+
+    if (c->paging && faults(c, linear, user, write))
+        return NULL;
+    return translate(c, linear, user, write);
+}
+
 void tlb_flush(struct interp *c, bool global_too)
 {
     xlat_tlb_flush(c);

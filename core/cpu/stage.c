@@ -184,3 +184,8 @@ void stage_too_long(struct insn *i)
     i->fn = op_too_long;
     i->go = stage_plain_end;
 }
+
+bool stage_is_fault(const struct insn *i)
+{
+    return i->fn == op_ud || i->fn == op_too_long;
+}

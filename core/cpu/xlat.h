@@ -25,6 +25,7 @@ struct xlat_live {
     uint64_t arg;
     uint32_t flags; /* AH: as LAHF and SAHF have it; AL: OF */
     uint32_t temp;
+    uint32_t most; /* instructions of a block at most; 0: as usual */
 };
 
 /* Can this host run translated code?  If not, why not. */

@@ -8,12 +8,14 @@
 
 #include "tests/oracle/guest.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/bus.h"
 #include "core/cpu/insn.h"
+#include "core/cpu/translate/xlat.h"
 #include "core/memory.h"
 #include "core/vclock.h"
 #include "tests/oracle/segs.h"
@@ -43,9 +45,28 @@ static struct memory *memory;
 static struct bus *bus;
 static struct vclock *vclk;
 static struct cpu *cpu;
+static struct interp *translator; /* cpu, if it is that */
 static struct x86_state start; /* what every case begins with */
 static struct x86_state state; /* after the last case */
 static uint64_t descriptors[SEG_LDT_ENTRIES];
+
+/* The translator catches signals of its code, the host's side those of the guest's: each has its
+ * own handlers while it runs. */
+enum { SIGNALS = 2 };
+static const int signals[SIGNALS] = { SIGSEGV, SIGFPE };
+static struct sigaction of_host[SIGNALS], of_translator[SIGNALS];
+
+static void look_at_signals(struct sigaction *actions)
+{
+    for (unsigned n = 0; n < SIGNALS; n++)
+        sigaction(signals[n], NULL, &actions[n]);
+}
+
+static void set_signals(const struct sigaction *actions)
+{
+    for (unsigned n = 0; translator && n < SIGNALS; n++)
+        sigaction(signals[n], &actions[n], NULL);
+}
 
 uint8_t *guest_data(void)
 {
@@ -180,10 +201,17 @@ void guest_open(const struct cpu_ops *ops, uint8_t *code)
     host.bus = bus;
     host.memory = memory;
     host.clock = vclk;
+    look_at_signals(of_host);
     cpu = ops->create(CPU_PENTIUM2, &host, &err);
     if (cpu == NULL) {
         fprintf(stderr, "oracle: %s\n", err.text);
         exit(EXIT_FAILURE);
+    }
+    if (ops == &translate_ops) {
+        translator = (struct interp *)cpu;
+        translator->xl.xlat->heat = 0; /* the first time already */
+        look_at_signals(of_translator);
+        set_signals(of_host);
     }
     fill_memory();
     fill_start();
@@ -328,12 +356,17 @@ void guest_run(const struct oracle_input *in, struct oracle_output *out)
     unsigned turns = 0;
     bool kernel;
 
+    /* Translated blocks are executed whole: they must not be longer than the case. */
+    if (translator)
+        translator->xl.most = in->count;
+    set_signals(of_translator);
     begin(in);
     do {
         cpu->ops->run(cpu, &slice);
         cpu->ops->get(cpu, &state);
         kernel = (state.seg[S_CS].selector & 3) == 0;
     } while (!kernel && in->repeats && state.eip == in->eip && ++turns < 70000);
+    set_signals(of_host);
 
     memcpy(out->gpr, state.gpr, sizeof out->gpr);
     for (unsigned i = 0; i < 6; i++)

@@ -39,7 +39,7 @@ static struct options {
     uint64_t cases, seed;
     int64_t only;
     const char *row;
-    bool table, self;
+    bool table, self, translate;
 } options = { .cases = DEFAULT_CASES, .seed = 1, .only = -1 };
 
 static uint8_t data_page[ORACLE_PAGE], stack_page[ORACLE_PAGE];
@@ -186,7 +186,8 @@ static bool parse_options(int argc, char **argv)
         { "cases", required_argument, NULL, 'c' }, { "seed", required_argument, NULL, 's' },
         { "row", required_argument, NULL, 'r' },   { "case", required_argument, NULL, 'o' },
         { "table", no_argument, NULL, 't' },       { "long", no_argument, NULL, 'l' },
-        { "self", no_argument, NULL, 'S' },        { 0 },
+        { "self", no_argument, NULL, 'S' },        { "translate", no_argument, NULL, 'T' },
+        { 0 },
     };
     const char *cases = getenv("BYGONE_ORACLE_CASES");
     int option;
@@ -216,6 +217,9 @@ static bool parse_options(int argc, char **argv)
         case 'S':
             options.self = true;
             break;
+        case 'T':
+            options.translate = true;
+            break;
         default:
             return false;
         }
@@ -239,7 +243,7 @@ int main(int argc, char **argv)
     }
     memset(host_code(), 0xcc, ORACLE_PAGE);
     if (!options.self)
-        guest_open(&interp_ops, host_code());
+        guest_open(options.translate ? &translate_ops : &interp_ops, host_code());
     report_open(groups);
     run_all(groups);
     if (options.table)

@@ -123,6 +123,11 @@ static void call_handler(struct emit *e, unsigned k)
     e_call_to(e, e->t->at_step);
 }
 
+static bool ends(const struct insn *i)
+{
+    return stage_is_fault(i) || stage_ends(i);
+}
+
 /* Translates all instructions; returns how many the interpreter has to do. */
 static unsigned put_body(struct emit *e)
 {
@@ -135,8 +140,8 @@ static unsigned put_body(struct emit *e)
 
         e->k = k;
         e->code->at[k] = (uint16_t)(emit_place(e) - e->code->direct);
-        if (stage_ends(i)) {
-            if (!emit_branch(e, i)) {
+        if (ends(i)) {
+            if (stage_is_fault(i) || !emit_branch(e, i)) {
                 e->p = from;
                 e->exit_count = 0;
                 emit_resume(e, k);
@@ -147,7 +152,7 @@ static unsigned put_body(struct emit *e)
             calls++;
         }
     }
-    if (!stage_ends(&b->insn[b->count - 1]))
+    if (!ends(&b->insn[b->count - 1]))
         emit_goto(e, e->code->eip + b->bytes);
     e->code->at[b->count] = (uint16_t)(emit_place(e) - e->code->direct);
     return calls;

@@ -8,19 +8,22 @@
  */
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 
 #include "core/cpu/translate/emit.h"
 
-#define ARCH_SET_GS 0x1001
+enum { ARCH_SET_GS = 0x1001, HWCAP2_FSGSBASE = 1 << 1 };
 
-/* The translator whose code this thread runs. */
-static _Thread_local struct xlat *running;
-static _Thread_local const uint8_t *gs_base;
+/* Whose code may fault.  The handler looks here and not at the thread's variables: a fault may come
+ * from code that has other uses for the segment register these lie behind. */
+enum { TRANSLATORS = 16 };
+static struct xlat *_Atomic translators[TRANSLATORS];
 
 /* ---- ways ---- */
 
@@ -179,23 +182,36 @@ static void pass_on(int number, siginfo_t *info, void *context)
     }
 }
 
+static const struct xlat *owner_of(uint64_t at)
+{
+    for (unsigned n = 0; n < TRANSLATORS; n++) {
+        const struct xlat *t = translators[n];
+
+        if (t && at >= (uintptr_t)t->rx + t->start && at < (uintptr_t)t->rx + t->used)
+            return t;
+    }
+    return NULL;
+}
+
 static void on_fault(int number, siginfo_t *info, void *context)
 {
     greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
-    const struct xlat *t = running;
     uint64_t at = (uint64_t)regs[REG_RIP];
+    const struct xlat *t = owner_of(at);
 
-    if (!t || at < (uintptr_t)t->rx + t->start || at >= (uintptr_t)t->rx + t->used) {
+    if (!t) {
         pass_on(number, info, context);
         return;
     }
     regs[REG_R8] = (greg_t)(at - (uintptr_t)t->rx);
     regs[REG_R10] = XLAT_FAULT;
-    regs[REG_R11] = number == SIGSEGV ? (greg_t)(uintptr_t)info->si_addr : 0;
+    regs[REG_R11] = 0;
+    if (number == SIGSEGV) /* bit 1 of the page fault's error code: a write */
+        regs[REG_R11] = (greg_t)((uintptr_t)info->si_addr | (regs[REG_ERR] & 2 ? XLAT_WRITE : 0));
     regs[REG_RIP] = (greg_t)((uintptr_t)t->rx + t->at_leave);
 }
 
-bool xlat_signals(void)
+static bool install(void)
 {
     static bool done;
     struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK };
@@ -207,17 +223,43 @@ bool xlat_signals(void)
     return done;
 }
 
-void xlat_attach(struct xlat *t)
+bool xlat_watch(struct xlat *t)
 {
-    if (gs_base != t->window) {
+    if (!install())
+        return false;
+    for (unsigned n = 0; n < TRANSLATORS; n++) {
+        struct xlat *none = NULL;
+
+        if (atomic_compare_exchange_strong(&translators[n], &none, t))
+            return true;
+    }
+    return false;
+}
+
+void xlat_unwatch(struct xlat *t)
+{
+    for (unsigned n = 0; n < TRANSLATORS; n++) {
+        struct xlat *own = t;
+
+        atomic_compare_exchange_strong(&translators[n], &own, NULL);
+    }
+}
+
+/* ---- the window's segment ---- */
+
+__attribute__((target("fsgsbase"))) static void write_gs_base(const void *base)
+{
+    __builtin_ia32_wrgsbase64((uintptr_t)base);
+}
+
+void xlat_attach(const struct xlat *t)
+{
+    static _Thread_local const uint8_t *gs_base;
+
+    if (getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE) {
+        write_gs_base(t->window);
+    } else if (gs_base != t->window) {
         syscall(SYS_arch_prctl, ARCH_SET_GS, t->window);
         gs_base = t->window;
     }
-    running = t;
-}
-
-void xlat_detach(struct xlat *t)
-{
-    if (running == t)
-        running = NULL;
 }

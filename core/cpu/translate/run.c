@@ -106,13 +106,13 @@ static void worsen(struct interp *c, struct block *b, unsigned k, bool border, b
 }
 
 /* Returns where translated code goes on, or NULL: done here. */
-static const void *fault(struct interp *c, uint32_t place, uint64_t address)
+static const void *fault(struct interp *c, uint32_t place, uint64_t arg)
 {
     struct xlat *t = c->xl.xlat;
     struct xlat_code *code = xlat_code_at(t, place);
     struct block *b = code->block;
     uint32_t eip = code->eip;
-    uint64_t linear = address - (uintptr_t)t->window;
+    uint64_t address = arg & ~XLAT_WRITE, linear = address - (uintptr_t)t->window;
     bool border = linear >= 1ull << 32;
     unsigned k = 0;
 
@@ -125,7 +125,7 @@ static const void *fault(struct interp *c, uint32_t place, uint64_t address)
     while (place >= code->direct + code->at[k + 1])
         k++;
     if (address) { /* not a division */
-        enum xlat_filled filled = border ? FILL_OLD : xlat_fill(c, (uint32_t)linear);
+        enum xlat_filled filled = border ? FILL_OLD : xlat_fill(c, (uint32_t)linear, arg & XLAT_WRITE);
         bool unaligned = linear & 3;
 
         if (filled == FILL_NEW)
@@ -141,20 +141,21 @@ static const void *fault(struct interp *c, uint32_t place, uint64_t address)
 
 static bool ready(struct interp *c, struct block *b, int mode)
 {
+    const struct xlat *t = c->xl.xlat;
     const struct xlat_code *code = b->xc;
 
     if (mode < 0)
         return false;
     if (code && code->mode == mode && code->eip == c->x.eip)
         return true;
-    if (b->heat < XLAT_HEAT) {
+    if (b->heat < t->heat) {
         b->heat++;
         return false;
     }
     if (b->heat == UINT8_MAX || b->key == BLOCK_DEAD)
         return false;
     if (xlat_translate(c, b, (unsigned)mode)) {
-        b->heat = code ? 0 : XLAT_HEAT; /* one address too many: cool down before the next change */
+        b->heat = code ? 0 : (uint8_t)t->heat; /* one address too many: cool down before the next change */
         return true;
     }
     b->heat = UINT8_MAX;
@@ -300,11 +301,12 @@ struct xlat *xlat_new(struct interp *c)
     if (!t)
         return NULL;
     t->c = c;
+    t->heat = XLAT_HEAT;
     t->targets = mmap(NULL, targets, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (t->targets == MAP_FAILED)
         t->targets = NULL;
-    if (!t->targets || !map_buffer(t) || !xlat_tables_new(t) || !xlat_signals()) {
+    if (!t->targets || !map_buffer(t) || !xlat_tables_new(t) || !xlat_watch(t)) {
         xlat_free(t);
         return NULL;
     }
@@ -316,7 +318,7 @@ void xlat_free(struct xlat *t)
 {
     if (!t)
         return;
-    xlat_detach(t);
+    xlat_unwatch(t);
     for (size_t n = 0; n < t->code_count; n++)
         free(t->codes[n]);
     free(t->codes);

@@ -138,17 +138,18 @@ static enum xlat_filled fill_flat(struct interp *c, uint32_t linear)
     return done ? FILL_NEW : FILL_OLD;
 }
 
-/* From the TLB. */
-static enum xlat_filled fill_paged(struct interp *c, uint32_t linear)
+/* From the TLB, which walks for it. */
+static enum xlat_filled fill_paged(struct interp *c, uint32_t linear, bool write)
 {
-    const struct tlb_entry *e = &c->tlb[linear >> 12 & (TLB_SIZE - 1)];
+    const struct tlb_entry *e = tlb_look_up(c, linear, write);
     const struct mem_page *page;
     uint32_t tag = (linear & ~0xfffu) | 1;
-    const uint8_t *host = (const uint8_t *)(e->host + (linear & ~0xfffu));
     bool done = false, user = c->cpl == 3;
+    const uint8_t *host;
 
-    if (e->walk_tag != tag)
+    if (!e)
         return FILL_LATER;
+    host = (const uint8_t *)(e->host + (linear & ~0xfffu));
     if (e->read_tag == tag)
         done = set(c->xl.xlat, user, false, linear, host);
     if (e->write_tag == tag)
@@ -161,7 +162,7 @@ static enum xlat_filled fill_paged(struct interp *c, uint32_t linear)
     return FILL_LATER; /* not yet dirty, or not to be written at all */
 }
 
-enum xlat_filled xlat_fill(struct interp *c, uint32_t linear)
+enum xlat_filled xlat_fill(struct interp *c, uint32_t linear, bool write)
 {
-    return c->paging ? fill_paged(c, linear) : fill_flat(c, linear);
+    return c->paging ? fill_paged(c, linear, write) : fill_flat(c, linear);
 }

@@ -37,10 +37,12 @@
 enum xlat_exit {
     XLAT_INDIRECT, /* x.eip is where it goes on; not known to the table of targets */
     XLAT_LINK,     /* likewise; the jump at `arg` may be linked to the block found there */
-    XLAT_RESUME,   /* instruction `arg` of block `block` is the interpreter's, and what follows */
-    XLAT_FAULT,    /* host code at `block` faulted on the host address `arg` */
+    XLAT_RESUME,   /* instruction `arg` of the block `place` is the interpreter's, and what follows */
+    XLAT_FAULT,    /* host code at `place` faulted on the host address `arg`; bit 63: a write */
     XLAT_DONE,     /* a handler ended the block; x.eip is where it goes on */
 };
+
+#define XLAT_WRITE (1ull << 63)
 
 /* How an instruction's memory operand is reached; grows with what happens there. */
 enum xlat_site {
@@ -91,7 +93,7 @@ enum {
     XLAT_BLOCK_MOST = 32 << 10, /* host code of one block at most */
     XLAT_MODES = 2048,
     XLAT_CHUNK = 60000, /* instructions between two looks at the clock, below 64 K (table.c) */
-    XLAT_HEAT = 6,      /* times a block is interpreted before it is translated */
+    XLAT_HEAT = 6,
 };
 
 /* What ran lately, for lockstep. */
@@ -122,6 +124,7 @@ struct xlat {
     unsigned mode_count, mode;
     uint32_t (*targets)[65536]; /* by mode and low word of EIP: place of an entry, or 0 */
 
+    unsigned heat; /* times a block is interpreted before it is translated */
     bool single; /* nothing is linked, and the trace is kept: for lockstep */
     struct xlat_trace trace[XLAT_TRACE];
     unsigned trace_count;
@@ -157,15 +160,16 @@ enum xlat_filled {
     FILL_LATER, /* the interpreter has to look at the page first */
 };
 /* Makes the page of this linear address directly accessible as far as it may be. */
-enum xlat_filled xlat_fill(struct interp *c, uint32_t linear);
+enum xlat_filled xlat_fill(struct interp *c, uint32_t linear, bool write);
 
 /* ---- enter.c ---- */
 /* Emits the ways in and out at the start of the buffer. */
 void xlat_emit_ways(struct xlat *t);
-bool xlat_signals(void);
+/* Faults of this translator's code are caught from here on; false: too many translators. */
+bool xlat_watch(struct xlat *t);
+void xlat_unwatch(struct xlat *t);
 /* To be called on the thread that runs translated code, each time before. */
-void xlat_attach(struct xlat *t);
-void xlat_detach(struct xlat *t);
+void xlat_attach(const struct xlat *t);
 
 /* Called from translated code. */
 int xlat_step(struct interp *c, struct block *b, unsigned k);
