@@ -185,6 +185,9 @@ void tlb_flush_page(struct interp *c, uint32_t linear);
 /* The entry for an access at the current CPL, walked as the access itself would; NULL: it would
  * fault. */
 const struct tlb_entry *tlb_look_up(struct interp *c, uint32_t linear, bool write);
+/* The same for a page that was in use before a flush: nothing changes in the page tables; NULL: it
+ * is not in use any more. */
+const struct tlb_entry *tlb_look_again(struct interp *c, uint32_t linear);
 /* A page began or ceased to hold decoded code: drop direct writes to it. */
 void tlb_protect_phys(struct interp *c, uint32_t phys);
 /* Linear to physical for an instruction fetch at the current CPL; raises #PF.  A20 applied. */

@@ -175,6 +175,21 @@ static bool faults(struct interp *c, uint32_t linear, bool user, bool write)
     return !(pte & PTE_P) || !allowed(c, pde & pte, user, write);
 }
 
+const struct tlb_entry *tlb_look_again(struct interp *c, uint32_t linear)
+{
+    uint32_t pde = table_read(c, (c->x.cr3 & PAGE_MASK) | (linear >> 20 & 0xffc)), pte;
+    const uint32_t want = PTE_P | PTE_A;
+
+    if ((pde & want) != want)
+        return NULL;
+    if (!(pde & PDE_PS) || !(c->x.cr4 & CR4_PSE)) {
+        pte = table_read(c, (pde & PAGE_MASK) | (linear >> 10 & 0xffc));
+        if ((pte & want) != want)
+            return NULL;
+    }
+    return tlb_look_up(c, linear, false);
+}
+
 const struct tlb_entry *tlb_look_up(struct interp *c, uint32_t linear, bool write)
 {
     bool user = c->cpl == 3;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/cpu/translate/emit.h"
+#include "core/memory.h"
 
 /* ---- the places ---- */
 
@@ -60,6 +61,24 @@ static void unless_zero(struct emit *e, uint32_t place)
     e_mov(e, H_RCX, H_R10);
 }
 
+/* Goes back to the run loop unless the linear page is still mapped to the physical one. */
+static void check_page(struct emit *e, uint32_t linear, uint32_t phys)
+{
+    uint64_t want = (uint64_t)((linear & ~0xfffu) | 1) << 32 | (phys & ~0xfffu);
+    size_t slot = e->mode->user * TLB_SIZE + (linear >> 12 & (TLB_SIZE - 1));
+
+    _Static_assert(offsetof(struct tlb_entry, walk_tag) == offsetof(struct tlb_entry, phys) + 4,
+                   "one word");
+    e_mov(e, H_R10, H_RCX);
+    e_mov_imm64(e, H_RCX, 0 - want);
+    e_load64(e, H_R11, H_STATE,
+             STATE(tlbs) + (int32_t)(slot * sizeof(struct tlb_entry)) +
+                 (int32_t)offsetof(struct tlb_entry, phys));
+    e_lea64(e, H_RCX, H_RCX, H_R11, 0, 0);
+    e_mov_imm(e, H_R8, e->code->eip);
+    unless_zero(e, e->t->at_done);
+}
+
 static void put_entries(struct emit *e)
 {
     struct xlat_code *code = e->code;
@@ -73,22 +92,11 @@ static void put_entries(struct emit *e)
         unless_zero(e, e->t->at_indirect);
     }
     code->checked = emit_place(e);
-    if (m->paging) {
-        uint32_t linear = m->cs_base + code->eip;
-        uint64_t want = (uint64_t)((linear & ~0xfffu) | 1) << 32 | (code->phys & ~0xfffu);
-        int32_t entry = STATE(tlbs) + (int32_t)((m->user * TLB_SIZE + (linear >> 12 & (TLB_SIZE - 1))) *
-                                                sizeof(struct tlb_entry));
-
-        _Static_assert(offsetof(struct tlb_entry, walk_tag) == offsetof(struct tlb_entry, phys) + 4,
-                       "one word");
-        e_mov(e, H_R10, H_RCX);
-        e_mov_imm64(e, H_RCX, 0 - want);
-        e_load64(e, H_R11, H_STATE, entry + (int32_t)offsetof(struct tlb_entry, phys));
-        e_lea64(e, H_RCX, H_RCX, H_R11, 0, 0);
-        e_mov_imm(e, H_R8, code->eip);
-        unless_zero(e, e->t->at_done);
-    }
+    if (m->paging)
+        check_page(e, m->cs_base + code->eip, code->phys);
     code->direct = emit_place(e);
+    if (m->paging && e->block->phys2 != NO_PHYS)
+        check_page(e, m->cs_base + code->eip + MEM_PAGE, e->block->phys2);
     e_lea64(e, H_BUDGET, H_BUDGET, -1, 0, -(int32_t)n);
     e_rex(e, false, H_R8, H_BUDGET, H_TABLES);
     e16(e, 0xb60f);
@@ -183,7 +191,7 @@ bool xlat_translate(struct interp *c, struct block *b, unsigned mode)
     struct emit e = { .t = t, .c = c, .p = t->rw + t->used, .mode = &t->modes[mode], .block = b };
     unsigned calls;
 
-    if (b->phys2 != NO_PHYS || !b->count)
+    if (!b->count)
         return false;
     code = calloc(1, sizeof(*code) + (b->count + 1u) * sizeof(code->at[0]));
     if (!code)

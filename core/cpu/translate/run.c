@@ -230,10 +230,12 @@ void xlat_run_blocks(struct interp *c)
     struct xlat *t = c->xl.xlat;
     uint32_t place = 0;
     struct block *b;
+    int mode = 0;
 
     xlat_attach(t);
     do {
-        int mode = xlat_current_mode(c);
+        if (!place) /* else translated code came back, which never changes it */
+            mode = xlat_current_mode(c);
 
         if (t->used + 2 * XLAT_BLOCK_MOST > XLAT_BUFFER) {
             code_flush(c);

@@ -62,8 +62,20 @@ static void empty(struct xlat *t, bool user, uint32_t linear)
     *entry_of(t, user, true, linear) = 0;
 }
 
+/* Pages in use before the tables were emptied are likely to be in use again. */
+static void remember(struct xlat *t)
+{
+    unsigned count = t->filled_count < XLAT_RECENT ? t->filled_count : XLAT_RECENT;
+
+    if (!count)
+        return;
+    memcpy(t->recent, t->filled + t->filled_count - count, count * sizeof(*t->recent));
+    t->recent_count = count;
+}
+
 static void empty_all(struct xlat *t)
 {
+    remember(t);
     for (uint32_t n = 0; n < t->filled_count; n++)
         empty(t, t->filled[n] & 1, t->filled[n] & ~1u);
     t->filled_count = 0;
@@ -138,23 +150,50 @@ static enum xlat_filled fill_flat(struct interp *c, uint32_t linear)
     return done ? FILL_NEW : FILL_OLD;
 }
 
-/* From the TLB, which walks for it. */
-static enum xlat_filled fill_paged(struct interp *c, uint32_t linear, bool write)
+static bool set_from(struct interp *c, const struct tlb_entry *e, uint32_t linear)
 {
-    const struct tlb_entry *e = tlb_look_up(c, linear, write);
-    const struct mem_page *page;
     uint32_t tag = (linear & ~0xfffu) | 1;
+    const uint8_t *host = (const uint8_t *)(e->host + (linear & ~0xfffu));
     bool done = false, user = c->cpl == 3;
-    const uint8_t *host;
 
-    if (!e)
-        return FILL_LATER;
-    host = (const uint8_t *)(e->host + (linear & ~0xfffu));
     if (e->read_tag == tag)
         done = set(c->xl.xlat, user, false, linear, host);
     if (e->write_tag == tag)
         done |= set(c->xl.xlat, user, true, linear, host);
-    if (done)
+    return done;
+}
+
+/* After a flush the first fault brings back more than its own page. */
+static void refill(struct interp *c)
+{
+    struct xlat *t = c->xl.xlat;
+    unsigned count = t->recent_count;
+
+    t->recent_count = 0;
+    for (unsigned n = 0; n < count; n++) {
+        uint32_t linear = t->recent[n] & ~0xfffu;
+        const struct tlb_entry *e;
+
+        if ((t->recent[n] & 1) != (c->cpl == 3))
+            continue;
+        e = tlb_look_again(c, linear);
+        if (e)
+            set_from(c, e, linear);
+    }
+}
+
+/* From the TLB, which walks for it. */
+static enum xlat_filled fill_paged(struct interp *c, uint32_t linear, bool write)
+{
+    const struct tlb_entry *e;
+    const struct mem_page *page;
+
+    if (c->xl.xlat->recent_count)
+        refill(c);
+    e = tlb_look_up(c, linear, write);
+    if (!e)
+        return FILL_LATER;
+    if (set_from(c, e, linear))
         return FILL_NEW;
     page = mem_page(c->cpu.host.memory, e->phys);
     if (!page->read || page->write != page->read || code_on_page(c, e->phys))

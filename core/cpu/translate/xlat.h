@@ -102,7 +102,7 @@ struct xlat_trace {
     uint8_t count;
     bool code32, translated;
 };
-enum { XLAT_TRACE = 64 };
+enum { XLAT_TRACE = 64, XLAT_RECENT = 64 };
 
 struct xlat {
     struct interp *c;
@@ -116,6 +116,8 @@ struct xlat {
     uint8_t *window;     /* 4 GB that fault: offset 0 of an empty entry */
     uint32_t *filled;    /* pages with an entry */
     uint32_t filled_count;
+    uint32_t recent[XLAT_RECENT]; /* some of them, from before the last flush */
+    unsigned recent_count;
 
     struct xlat_code **codes; /* in the order of their places */
     size_t code_count, code_room;
