@@ -142,11 +142,19 @@ static bool prepare(void *ctx, struct media_hub *hub, struct error *err)
     return true;
 }
 
+/* BYGONE_TEST_ENGINE=translate runs the tests that name no engine on the translator. */
+static const struct cpu_ops *default_engine(void)
+{
+    const char *name = getenv("BYGONE_TEST_ENGINE");
+
+    return name && !strcmp(name, translate_ops.name) ? &translate_ops : &interp_ops;
+}
+
 static void make(struct bench *b)
 {
     struct bench_bytes bios = bench_file(FIRMWARE "bios-256k.bin");
     struct bench_bytes vgabios = bench_file(FIRMWARE "vgabios-stdvga.bin");
-    const struct cpu_ops *engine = b->setup.engine ? b->setup.engine : &interp_ops;
+    const struct cpu_ops *engine = b->setup.engine ? b->setup.engine : default_engine();
     struct machine_config config = {
         .engine = engine,
         .time = b->setup.paced || !engine->counts ? TIME_PACED : TIME_COUNTED,

@@ -22,7 +22,7 @@ struct bench_bytes {
 };
 
 struct bench_setup {
-    const struct cpu_ops *engine; /* NULL: the interpreter */
+    const struct cpu_ops *engine; /* NULL: the interpreter, or what BYGONE_TEST_ENGINE names */
     enum x86_model cpu;
     uint32_t memory;                 /* MB; 0: 4 */
     struct bench_bytes floppy, disk; /* the caller's; data NULL: empty drive, no disk */
