@@ -50,8 +50,15 @@ static bool crosses(uint32_t linear, unsigned size)
 static uint32_t table_read(struct interp *c, uint32_t phys)
 {
     struct memory *memory = c->cpu.host.memory;
+    const uint8_t *page;
+    uint32_t value;
 
-    return mem_read(memory, phys & mem_cpu_mask(memory), 4);
+    phys &= mem_cpu_mask(memory); /* entries are aligned */
+    page = mem_page(memory, phys)->read;
+    if (!page)
+        return mem_read(memory, phys, 4);
+    memcpy(&value, page + (phys & 0xfff), 4);
+    return value;
 }
 
 static void table_write(struct interp *c, uint32_t phys, uint32_t value)
@@ -179,15 +186,14 @@ const struct tlb_entry *tlb_look_again(struct interp *c, uint32_t linear)
 {
     uint32_t pde = table_read(c, (c->x.cr3 & PAGE_MASK) | (linear >> 20 & 0xffc)), pte;
     const uint32_t want = PTE_P | PTE_A;
+    bool user = c->cpl == 3;
 
-    if ((pde & want) != want)
+    if ((pde & want) != want || ((pde & PDE_PS) && (c->x.cr4 & CR4_PSE)))
         return NULL;
-    if (!(pde & PDE_PS) || !(c->x.cr4 & CR4_PSE)) {
-        pte = table_read(c, (pde & PAGE_MASK) | (linear >> 10 & 0xffc));
-        if ((pte & want) != want)
-            return NULL;
-    }
-    return tlb_look_up(c, linear, false);
+    pte = table_read(c, (pde & PAGE_MASK) | (linear >> 10 & 0xffc));
+    if ((pte & want) != want || !allowed(c, pde & pte, user, false))
+        return NULL;
+    return translate(c, linear, user, false);
 }
 
 const struct tlb_entry *tlb_look_up(struct interp *c, uint32_t linear, bool write)

@@ -44,25 +44,64 @@ static void look(const struct interp *c, struct xlat_mode *m)
         m->seg |= class_of(c, &c->x.seg[s], m->real) << (4 * s);
 }
 
+/* What look() would look at, as it is: mostly nothing has changed. */
+static bool unchanged(const struct interp *c, struct xlat_seen *seen)
+{
+    const struct xlat_seen now = { .tlb = c->tlb,
+                                   .a20 = mem_cpu_mask(c->cpu.host.memory),
+                                   .bits = (uint32_t)(c->code32 | c->stack32 << 1 | c->prot << 2 |
+                                                      c->v86 << 3 | c->paging << 4 |
+                                                      (c->cpl == 3) << 5) };
+
+    if (now.tlb == seen->tlb && now.a20 == seen->a20 && now.bits == seen->bits &&
+        !memcmp(seen->seg, c->x.seg, sizeof(seen->seg)))
+        return true;
+    *seen = now;
+    memcpy(seen->seg, c->x.seg, sizeof(seen->seg));
+    return false;
+}
+
+static unsigned hash(const struct xlat_mode *m)
+{
+    uint32_t h = m->cs_base >> 4 ^ m->cs_limit ^ m->seg * 2654435761u;
+
+    return (h ^ h >> 15) % XLAT_MODES;
+}
+
+static int number_of(struct interp *c, const struct xlat_mode *m)
+{
+    struct xlat *t = c->xl.xlat;
+    unsigned slot = hash(m);
+
+    if (t->mode_at[slot] < t->mode_count && !memcmp(m, &t->modes[t->mode_at[slot]], sizeof(*m)))
+        return t->mode_at[slot];
+    for (unsigned n = 0; n < t->mode_count; n++) {
+        if (!memcmp(m, &t->modes[n], sizeof(*m))) {
+            t->mode_at[slot] = (uint16_t)n;
+            return (int)n;
+        }
+    }
+    if (t->mode_count == XLAT_MODES) {
+        code_flush(c); /* and with it all translations */
+        t->mode_count = 0;
+    }
+    t->modes[t->mode_count] = *m;
+    t->mode_at[slot] = (uint16_t)t->mode_count;
+    return (int)t->mode_count++;
+}
+
 int xlat_current_mode(struct interp *c)
 {
     struct xlat *t = c->xl.xlat;
     struct xlat_mode m;
 
-    if (c->tlb == c->tlbs[2]) /* alignment is checked */
-        return -1;
-    look(c, &m);
-    if (t->mode < t->mode_count && !memcmp(&m, &t->modes[t->mode], sizeof(m)))
-        return (int)t->mode;
-    for (t->mode = 0; t->mode < t->mode_count; t->mode++) {
-        if (!memcmp(&m, &t->modes[t->mode], sizeof(m)))
-            return (int)t->mode;
+    if (unchanged(c, &t->seen))
+        return t->mode;
+    if (c->tlb == c->tlbs[2]) { /* alignment is checked */
+        t->mode = -1;
+    } else {
+        look(c, &m);
+        t->mode = number_of(c, &m);
     }
-    if (t->mode_count == XLAT_MODES) {
-        code_flush(c); /* and with it all translations */
-        t->mode_count = t->mode = 0;
-    }
-    t->modes[t->mode_count] = m;
-    t->mode = t->mode_count++;
-    return (int)t->mode;
+    return t->mode;
 }

@@ -84,6 +84,14 @@ static void resume(struct interp *c, struct block *b, unsigned k, uint32_t eip)
     c->x.eip = c->next_eip;
 }
 
+/* This block never gets a translation; so it may follow another one without the run loop. */
+static void leave_to_interpreter(struct block *b)
+{
+    b->heat = UINT8_MAX;
+    if (b->phys2 == NO_PHYS)
+        b->last = b->bytes - 1u;
+}
+
 /* ---- faults ---- */
 
 /* Instruction k could not reach its operand in the way it was translated for. */
@@ -101,7 +109,7 @@ static void worsen(struct interp *c, struct block *b, unsigned k, bool border, b
     c->x.eip = b->xc->eip;
     if (!xlat_translate(c, b, b->xc->mode)) {
         xlat_killed(c, b);
-        b->heat = UINT8_MAX;
+        leave_to_interpreter(b);
     }
 }
 
@@ -158,7 +166,7 @@ static bool ready(struct interp *c, struct block *b, int mode)
         b->heat = code ? 0 : (uint8_t)t->heat; /* one address too many: cool down before the next change */
         return true;
     }
-    b->heat = UINT8_MAX;
+    leave_to_interpreter(b);
     return false;
 }
 
@@ -170,6 +178,8 @@ static uint32_t run_translated(struct interp *c, const void *code)
     int64_t total = c->budget;
     struct block *b;
 
+    if (t->recent_count && c->paging)
+        xlat_refill(c);
     c->xl.tables = (uintptr_t)t->tables + (m->user ? TABLE_STRIDE : 0) + 12;
     c->xl.targets = (uintptr_t)t->targets[t->mode];
     c->budget = total < XLAT_CHUNK ? total : XLAT_CHUNK;
@@ -208,7 +218,7 @@ static uint32_t run_translated(struct interp *c, const void *code)
 /* From where the last translation was left to the one found now. */
 static void connect(struct xlat *t, uint32_t place, const struct block *b)
 {
-    if (t->single || b->xc->mode != t->mode)
+    if (t->single || (int)b->xc->mode != t->mode)
         return;
     if (place > 1)
         xlat_link(t, place, b);

@@ -163,8 +163,7 @@ static bool set_from(struct interp *c, const struct tlb_entry *e, uint32_t linea
     return done;
 }
 
-/* After a flush the first fault brings back more than its own page. */
-static void refill(struct interp *c)
+void xlat_refill(struct interp *c)
 {
     struct xlat *t = c->xl.xlat;
     unsigned count = t->recent_count;
@@ -188,8 +187,6 @@ static enum xlat_filled fill_paged(struct interp *c, uint32_t linear, bool write
     const struct tlb_entry *e;
     const struct mem_page *page;
 
-    if (c->xl.xlat->recent_count)
-        refill(c);
     e = tlb_look_up(c, linear, write);
     if (!e)
         return FILL_LATER;

@@ -102,7 +102,14 @@ struct xlat_trace {
     uint8_t count;
     bool code32, translated;
 };
-enum { XLAT_TRACE = 64, XLAT_RECENT = 64 };
+enum { XLAT_TRACE = 64, XLAT_RECENT = 256 };
+
+/* The current mode was made of this. */
+struct xlat_seen {
+    const struct tlb_entry *tlb;
+    uint32_t a20, bits;
+    struct x86_segment seg[6];
+};
 
 struct xlat {
     struct interp *c;
@@ -123,7 +130,10 @@ struct xlat {
     size_t code_count, code_room;
 
     struct xlat_mode modes[XLAT_MODES];
-    unsigned mode_count, mode;
+    uint16_t mode_at[XLAT_MODES]; /* by hash: where one lies */
+    unsigned mode_count;
+    int mode; /* the current one, or -1 */
+    struct xlat_seen seen;
     uint32_t (*targets)[65536]; /* by mode and low word of EIP: place of an entry, or 0 */
 
     unsigned heat; /* times a block is interpreted before it is translated */
@@ -163,6 +173,8 @@ enum xlat_filled {
 };
 /* Makes the page of this linear address directly accessible as far as it may be. */
 enum xlat_filled xlat_fill(struct interp *c, uint32_t linear, bool write);
+/* After a flush: the pages in use before it. */
+void xlat_refill(struct interp *c);
 
 /* ---- enter.c ---- */
 /* Emits the ways in and out at the start of the buffer. */
