@@ -188,6 +188,7 @@ static uint32_t run_translated(struct interp *c, const void *code)
         int exit;
 
         c->block = NULL;
+        c->link = NULL;
         flags_out(c);
         exit = t->enter(c, code);
         flags_in(c);
@@ -239,7 +240,7 @@ void xlat_run_blocks(struct interp *c)
 {
     struct xlat *t = c->xl.xlat;
     uint32_t place = 0;
-    struct block *b;
+    struct block *b, *from = NULL;
     int mode = 0;
 
     xlat_attach(t);
@@ -250,8 +251,9 @@ void xlat_run_blocks(struct interp *c)
         if (t->used + 2 * XLAT_BLOCK_MOST > XLAT_BUFFER) {
             code_flush(c);
             place = 0;
+            from = NULL;
         }
-        b = code_find(c, NULL);
+        b = code_find(c, from);
         if (t->single)
             trace(t, c, b);
         if (c->budget < b->count) {
@@ -270,6 +272,9 @@ void xlat_run_blocks(struct interp *c)
             c->x.eip = c->next_eip;
             place = 0;
         }
+        from = c->block; /* the last one, if the interpreter ran it */
+        if (!from)
+            c->link = NULL;
         c->block = NULL;
     } while (c->budget > 0 && !atomic_load_explicit(&c->events, memory_order_relaxed));
     c->link = NULL;
