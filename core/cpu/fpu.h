@@ -47,6 +47,15 @@ void fpu_leave(struct interp *c);
 insn_fn fpu_handler(const struct insn *i);
 insn_fn mmx_handler(const struct insn *i);
 
+/* Size of an x87 memory operand, FPU_WRITES with it for a destination; 0: not a number. */
+enum { FPU_WRITES = 0x80 };
+unsigned fpu_operand(const struct insn *i);
+
+/* Between these two the guest's state is the host's own and x87 instructions may be executed as
+ * they are; handlers must not be called.  False: not now, the guest wants to see exceptions. */
+bool fpu_to_host(struct interp *c);
+void fpu_from_host(struct interp *c);
+
 void op_fpu(struct interp *c, const struct insn *i);
 void op_mmx(struct interp *c, const struct insn *i);
 void op_fwait(struct interp *c, const struct insn *i);

@@ -120,6 +120,7 @@ void fpu_leave(struct interp *c)
     struct x86_fpu *x = &c->x.fpu;
     struct fpu_live *f = &c->fpu;
 
+    xlat_fpu_back(c);
     if (!f->live)
         return;
     for (unsigned r = 0; r < 8; r++) {

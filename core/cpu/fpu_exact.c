@@ -60,10 +60,9 @@ static FPU_APART void exact_reg(struct interp *c, const struct insn *i)
     live_from_image(c, &image);
 }
 
-/* Size of the operand; bit 7: it is a destination. */
-static unsigned operand(const struct insn *i)
+unsigned fpu_operand(const struct insn *i)
 {
-    enum { W = 0x80 };
+    enum { W = FPU_WRITES };
     static const uint8_t sizes[8][8] = {
         { 4, 4, 4, 4, 4, 4, 4, 4 }, { 4, 0, W | 4, W | 4, 0, 0, 0, 0 },
         { 4, 4, 4, 4, 4, 4, 4, 4 }, { 4, 0, W | 4, W | 4, 0, 10, 0, W | 10 },
@@ -78,8 +77,8 @@ static FPU_APART void exact_mem(struct interp *c, const struct insn *i)
 {
     struct fpu_image image;
     uint32_t offset = op_offset(c, i);
-    unsigned size = operand(i) & 0x7f;
-    bool writes = operand(i) & 0x80;
+    unsigned size = fpu_operand(i) & 0x7f;
+    bool writes = fpu_operand(i) & FPU_WRITES;
     uint8_t buf[16] = { 0 };
 
     c->current = i;
@@ -121,4 +120,31 @@ void fpu_retry(struct interp *c, const struct insn *i)
 {
     fpu_begin(c, i);
     i->fn(c, i);
+}
+
+/* ---- the whole state in the host, for translated code ---- */
+
+bool fpu_to_host(struct interp *c)
+{
+    struct fpu_image image;
+
+    if (c->x.cr0 & (CR0_EM | CR0_TS))
+        return false;
+    fpu_enter(c);
+    if (!c->fpu.ready || c->fpu.unmasked)
+        return false;
+    image_from_live(c, &image);
+    image.fsw |= c->fpu.sw & (SW_EXC | SW_SF);
+    __asm__ volatile("frstor %0" : : "m"(image));
+    return true;
+}
+
+void fpu_from_host(struct interp *c)
+{
+    struct fpu_image image;
+
+    __asm__ volatile("fnsave %0" : "=m"(image));
+    thunk_set_cw(c->fpu.host_cw); /* FNSAVE left the host as FNINIT does */
+    c->fpu.sw = 0;
+    live_from_image(c, &image);
 }

@@ -62,6 +62,7 @@ static void run_blocks(struct interp *c)
 /* After a longjmp: the instruction at c->current did not happen. */
 static void unwind(struct interp *c)
 {
+    xlat_fpu_back(c);
     code_unlimit(c);
     if (c->block) {
         c->x.eip = c->block_eip + c->current->offset;

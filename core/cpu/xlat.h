@@ -25,7 +25,8 @@ struct xlat_live {
     uint64_t arg;
     uint32_t flags; /* AH: as LAHF and SAHF have it; AL: OF */
     uint32_t temp;
-    uint32_t most; /* instructions of a block at most; 0: as usual */
+    uint32_t native; /* the guest's x87 state is in the host (fpu_to_host) */
+    uint32_t most;   /* instructions of a block at most; 0: as usual */
 };
 
 /* Can this host run translated code?  If not, why not. */
@@ -38,6 +39,8 @@ void xlat_run_blocks(struct interp *c);
 /* A block is dead; c->code holds nothing any more. */
 void xlat_killed(struct interp *c, struct block *b);
 void xlat_flush(struct interp *c);
+/* The x87 state comes back from the host, if it is there. */
+void xlat_fpu_back(struct interp *c);
 /* Linear pages may lead elsewhere: all, one, those of a physical page that must not be written. */
 void xlat_tlb_flush(struct interp *c);
 void xlat_tlb_drop(struct interp *c, uint32_t linear);

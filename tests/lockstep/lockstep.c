@@ -88,8 +88,8 @@ static void print_state(const char *name, const struct x86_state *x)
     printf("%-12s eax %08x ecx %08x edx %08x ebx %08x esp %08x ebp %08x esi %08x edi %08x\n"
            "             eip %08x eflags %08x es %04x cs %04x ss %04x ds %04x fs %04x gs %04x\n",
            name, x->gpr[0], x->gpr[1], x->gpr[2], x->gpr[3], x->gpr[4], x->gpr[5], x->gpr[6],
-           x->gpr[7], x->eip, x->eflags, x->seg[0].selector, x->seg[1].selector,
-           x->seg[2].selector, x->seg[3].selector, x->seg[4].selector, x->seg[5].selector);
+           x->gpr[7], x->eip, x->eflags, x->seg[0].selector, x->seg[1].selector, x->seg[2].selector,
+           x->seg[3].selector, x->seg[4].selector, x->seg[5].selector);
 }
 
 /* ---- comparing ---- */
@@ -131,8 +131,8 @@ static bool same_memory(void)
             continue;
         for (uint32_t at = 0; at < a->blocks[n].size; at++) {
             if (p[at] != q[at]) {
-                printf("%s differs at %08x: %02x interpreted, %02x translated\n",
-                       a->blocks[n].name, at, p[at], q[at]);
+                printf("%s differs at %08x: %02x interpreted, %02x translated\n", a->blocks[n].name,
+                       at, p[at], q[at]);
                 break;
             }
         }

@@ -46,8 +46,8 @@ static struct bus *bus;
 static struct vclock *vclk;
 static struct cpu *cpu;
 static struct interp *translator; /* cpu, if it is that */
-static struct x86_state start; /* what every case begins with */
-static struct x86_state state; /* after the last case */
+static struct x86_state start;    /* what every case begins with */
+static struct x86_state state;    /* after the last case */
 static uint64_t descriptors[SEG_LDT_ENTRIES];
 
 /* The translator catches signals of its code, the host's side those of the guest's: each has its

@@ -183,10 +183,14 @@ static void run_all(unsigned groups)
 static bool parse_options(int argc, char **argv)
 {
     static const struct option names[] = {
-        { "cases", required_argument, NULL, 'c' }, { "seed", required_argument, NULL, 's' },
-        { "row", required_argument, NULL, 'r' },   { "case", required_argument, NULL, 'o' },
-        { "table", no_argument, NULL, 't' },       { "long", no_argument, NULL, 'l' },
-        { "self", no_argument, NULL, 'S' },        { "translate", no_argument, NULL, 'T' },
+        { "cases", required_argument, NULL, 'c' },
+        { "seed", required_argument, NULL, 's' },
+        { "row", required_argument, NULL, 'r' },
+        { "case", required_argument, NULL, 'o' },
+        { "table", no_argument, NULL, 't' },
+        { "long", no_argument, NULL, 'l' },
+        { "self", no_argument, NULL, 'S' },
+        { "translate", no_argument, NULL, 'T' },
         { 0 },
     };
     const char *cases = getenv("BYGONE_ORACLE_CASES");

@@ -100,8 +100,7 @@ static void put_entries(struct emit *e)
     e_lea64(e, H_BUDGET, H_BUDGET, -1, 0, -(int32_t)n);
     e_rex(e, false, H_R8, H_BUDGET, H_TABLES);
     e16(e, 0xb60f);
-    e_sib(e, H_R8, H_TABLES, H_BUDGET, 0,
-          TABLE_ZONE - (m->user ? TABLE_STRIDE : 0) - TABLES_BIAS);
+    e_sib(e, H_R8, H_TABLES, H_BUDGET, 0, TABLE_ZONE - (m->user ? TABLE_STRIDE : 0) - TABLES_BIAS);
 }
 
 /* The ways out: of jumps not yet linked, and of the block when it is dead. */
@@ -157,6 +156,8 @@ static unsigned put_body(struct emit *e)
         } else if (!emit_insn(e, i)) {
             e->p = from;
             call_handler(e, k);
+            if (xlat_is_x87(i))
+                e->native = false;
             calls++;
         }
     }
@@ -226,10 +227,10 @@ void xlat_link(struct xlat *t, uint32_t place, const struct block *to)
 
     if (!from || from->mode != code->mode)
         return;
-    near = (from->phys ^ code->phys) >> 12 == 0 &&
-           ((from->eip + t->modes[from->mode].cs_base) ^ (code->eip + t->modes[code->mode].cs_base)) >>
-                   12 ==
-               0;
+    near = (from->phys ^ code->phys) >> 12 == 0 && ((from->eip + t->modes[from->mode].cs_base) ^
+                                                    (code->eip + t->modes[code->mode].cs_base)) >>
+                                                           12 ==
+                                                       0;
     e_patch(t, place, near || !t->modes[code->mode].paging ? code->direct : code->checked);
 }
 

@@ -171,8 +171,8 @@ static void loop(struct emit *e, const struct insn *i, uint32_t target)
 
 bool emit_branch(struct emit *e, const struct insn *i)
 {
-    bool two = i->flags & INSN_0F, near = (!two && (i->opcode == 0xe8 || i->opcode == 0xe9)) ||
-                                         (!two && i->opcode == 0xeb);
+    bool two = i->flags & INSN_0F,
+         near = (!two && (i->opcode == 0xe8 || i->opcode == 0xe9)) || (!two && i->opcode == 0xeb);
     bool jcc = (i->opcode & 0xf0) == (two ? 0x80 : 0x70);
     bool count = !two && i->opcode >= 0xe0 && i->opcode <= 0xe3;
 

@@ -29,8 +29,8 @@ enum host_reg {
     H_R13,
     H_R14,
     H_R15,
-    H_ESP = H_R12,   /* the guest's */
-    H_TEN = H_R9,    /* always 10 */
+    H_ESP = H_R12, /* the guest's */
+    H_TEN = H_R9,  /* always 10 */
     H_LINEAR = H_R10,
     H_ENTRY = H_R11,
     H_TABLES = H_R13,
@@ -56,7 +56,8 @@ struct emit {
     const struct xlat_mode *mode;
     struct block *block;
     struct xlat_code *code;
-    unsigned k; /* instruction at hand */
+    unsigned k;  /* instruction at hand */
+    bool native; /* here the x87 state is in the host for sure */
     /* Jumps that leave the block: a jump's rel32 and the address it goes to. */
     struct {
         uint32_t place, eip;
@@ -104,7 +105,8 @@ static inline int host_of(unsigned guest)
 /* REX for reg, index and base numbers (0-15; -1: none) unless none is needed. */
 static inline void e_rex(struct emit *e, bool w, int reg, int index, int base)
 {
-    unsigned rex = 0x40 | (w ? 8 : 0) | (reg > 7 ? 4 : 0) | (index > 7 ? 2 : 0) | (base > 7 ? 1 : 0);
+    unsigned rex =
+        0x40 | (w ? 8 : 0) | (reg > 7 ? 4 : 0) | (index > 7 ? 2 : 0) | (base > 7 ? 1 : 0);
 
     if (rex != 0x40)
         e8(e, rex);
@@ -337,6 +339,7 @@ void emit_store(struct emit *e, int reg, unsigned size);
 bool emit_insn(struct emit *e, const struct insn *i);
 bool emit_stack_insn(struct emit *e, const struct insn *i);
 bool emit_string_insn(struct emit *e, const struct insn *i);
+bool emit_x87(struct emit *e, const struct insn *i); /* fpu.c */
 /* Stores r8 (or the low word of it) below the stack and moves ESP; leaves no trace if it faults. */
 bool emit_push(struct emit *e, const struct insn *i, int reg, unsigned size);
 /* Loads r8d from the top of the stack; ESP stays. */

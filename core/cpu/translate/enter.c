@@ -53,8 +53,8 @@ static void spill(struct emit *e)
 {
     for (unsigned n = 0; n < 8; n++)
         e_store(e, H_STATE, STATE_GPR(n), host_of(n));
-    e8(e, 0x9f);       /* lahf */
-    e16(e, 0x900f);    /* seto al */
+    e8(e, 0x9f);    /* lahf */
+    e16(e, 0x900f); /* seto al */
     e8(e, 0xc0);
     e_store(e, H_STATE, STATE(xl.flags), H_RAX);
     e_store64(e, H_STATE, STATE(budget), H_BUDGET);
@@ -109,11 +109,10 @@ static void put_enter(struct emit *e)
 }
 
 /* Called with the block in r11 and the instruction's number in r8d. */
-static void put_step(struct emit *e)
+static uint32_t put_step(struct emit *e, int (*step)(struct interp *, struct block *, unsigned))
 {
-    uint32_t out;
+    uint32_t out, at = emit_place(e);
 
-    e->t->at_step = emit_place(e);
     spill(e);
     add_rsp(e, -8);
     e_lea64(e, H_RDI, H_STATE, -1, 0, -STATE_BIAS);
@@ -121,7 +120,7 @@ static void put_step(struct emit *e)
     e8(e, 0x89);
     e8(e, 0xc0 | (H_R11 & 7) << 3 | H_RSI);
     e_mov(e, H_RDX, H_R8);
-    e_mov_imm64(e, H_RAX, (uintptr_t)xlat_step);
+    e_mov_imm64(e, H_RAX, (uintptr_t)step);
     e16(e, 0xd0ff); /* call rax */
     add_rsp(e, 8);
     e16(e, 0xc085); /* test eax, eax */
@@ -132,6 +131,7 @@ static void put_step(struct emit *e)
     e_patch8(e, out);
     fill(e);
     e8(e, 0xc3);
+    return at;
 }
 
 static uint32_t put_way(struct emit *e, enum xlat_exit exit)
@@ -160,7 +160,8 @@ void xlat_emit_ways(struct xlat *t)
     t->at_resume = put_way(&e, XLAT_RESUME);
     t->at_done = put_way(&e, XLAT_DONE);
     put_enter(&e);
-    put_step(&e);
+    t->at_step = put_step(&e, xlat_step);
+    t->at_fpu_step = put_step(&e, xlat_fpu_step);
     t->start = t->used = (emit_place(&e) + 63) & ~(size_t)63;
 }
 

@@ -21,7 +21,7 @@ static uint8_t knows[1024];
 
 static bool only_reads(const char *name)
 {
-    static const char *const readers[] = { "cmp", "test", "bt",  "mul", "imul",
+    static const char *const readers[] = { "cmp", "test", "bt",   "mul",  "imul",
                                            "div", "idiv", "push", "call", "jmp" };
 
     for (unsigned n = 0; n < sizeof(readers) / sizeof(readers[0]); n++) {
@@ -90,7 +90,8 @@ static unsigned host_opcode(const struct insn *i)
 static unsigned host_reg_field(const struct insn *i)
 {
     unsigned reg = i->modrm >> 3 & 7;
-    bool shift = !(i->flags & INSN_0F) && ((i->opcode & 0xfe) == 0xc0 || (i->opcode & 0xfc) == 0xd0);
+    bool shift =
+        !(i->flags & INSN_0F) && ((i->opcode & 0xfe) == 0xc0 || (i->opcode & 0xfc) == 0xd0);
 
     return shift && reg == 6 ? 4 : reg;
 }
@@ -430,11 +431,13 @@ static bool one_byte(struct emit *e, const struct insn *i)
 bool emit_insn(struct emit *e, const struct insn *i)
 {
     uint8_t *from = e->p;
-    bool done;
+    bool done, native = e->native;
 
     if (i->site == SITE_CALL)
         return false;
-    if (!(i->flags & INSN_0F))
+    if (xlat_is_x87(i))
+        done = emit_x87(e, i);
+    else if (!(i->flags & INSN_0F))
         done = one_byte(e, i);
     else if (i->opcode >= 0x18 && i->opcode <= 0x1f)
         done = true; /* NOP with an operand */
@@ -444,7 +447,9 @@ bool emit_insn(struct emit *e, const struct insn *i)
         done = pop_sreg(e, i, i->opcode & 8 ? S_GS : S_FS);
     else
         done = generic(e, i);
-    if (!done)
+    if (!done) {
         e->p = from;
+        e->native = native;
+    }
     return done;
 }

@@ -49,8 +49,9 @@ void emit_offset(struct emit *e, const struct insn *i)
 /* Faults unless the last byte of the operand at offset r10d lies within the segment's limit. */
 static void check_limit(struct emit *e, unsigned seg, unsigned size)
 {
-    e_load(e, H_R8, H_STATE, STATE(x.seg) + (int32_t)(seg * sizeof(struct x86_segment)) +
-                                 (int32_t)offsetof(struct x86_segment, limit));
+    e_load(e, H_R8, H_STATE,
+           STATE(x.seg) + (int32_t)(seg * sizeof(struct x86_segment)) +
+               (int32_t)offsetof(struct x86_segment, limit));
     e_lea64(e, H_R11, H_LINEAR, -1, 0, (int32_t)size - 1);
     e_not64(e, H_R11);
     e_lea64(e, H_R8, H_R8, H_R11, 0, 1); /* limit minus last */
@@ -104,7 +105,7 @@ bool emit_access(struct emit *e, const struct insn *i, unsigned seg, bool wide, 
                  bool write)
 {
     unsigned cls = e->mode->seg >> (4 * seg) & 15;
-    bool read_only = cls & SEGC_READ, is_odd = i->site == SITE_ODD && size > 1;
+    bool read_only = cls & SEGC_READ, is_odd = size > 4 || (i->site == SITE_ODD && size > 1);
 
     cls &= ~(unsigned)SEGC_READ;
     if (cls == SEGC_NONE || (write && read_only) || i->site == SITE_CALL)

@@ -38,6 +38,11 @@ void xlat_flush(struct interp *c)
     (void)c;
 }
 
+void xlat_fpu_back(struct interp *c)
+{
+    (void)c;
+}
+
 void xlat_tlb_flush(struct interp *c)
 {
     (void)c;

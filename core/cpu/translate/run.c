@@ -51,6 +51,10 @@ int xlat_step(struct interp *c, struct block *b, unsigned k)
     struct xlat *t = c->xl.xlat;
 
     flags_in(c);
+    if (c->xl.native && xlat_is_x87(&b->insn[k])) {
+        xlat_fpu_before(c, b, k, b->xc->eip);
+        xlat_fpu_back(c);
+    }
     c->block = b;
     c->block_eip = b->xc->eip;
     c->current = &b->insn[k];
@@ -77,6 +81,8 @@ int xlat_step(struct interp *c, struct block *b, unsigned k)
 /* The interpreter goes on at instruction k of a block that is paid for. */
 static void resume(struct interp *c, struct block *b, unsigned k, uint32_t eip)
 {
+    xlat_fpu_before(c, b, k, eip);
+    xlat_fpu_back(c);
     c->block = b;
     c->block_eip = eip;
     c->current = &b->insn[k];
@@ -133,7 +139,8 @@ static const void *fault(struct interp *c, uint32_t place, uint64_t arg)
     while (place >= code->direct + code->at[k + 1])
         k++;
     if (address) { /* not a division */
-        enum xlat_filled filled = border ? FILL_OLD : xlat_fill(c, (uint32_t)linear, arg & XLAT_WRITE);
+        enum xlat_filled filled =
+            border ? FILL_OLD : xlat_fill(c, (uint32_t)linear, arg & XLAT_WRITE);
         bool unaligned = linear & 3;
 
         if (filled == FILL_NEW)
@@ -163,11 +170,25 @@ static bool ready(struct interp *c, struct block *b, int mode)
     if (b->heat == UINT8_MAX || b->key == BLOCK_DEAD)
         return false;
     if (xlat_translate(c, b, (unsigned)mode)) {
-        b->heat = code ? 0 : (uint8_t)t->heat; /* one address too many: cool down before the next change */
+        b->heat =
+            code ? 0
+                 : (uint8_t)t->heat; /* one address too many: cool down before the next change */
         return true;
     }
     leave_to_interpreter(b);
     return false;
+}
+
+/* Translated code came to an instruction that is the interpreter's. */
+static void resume_translated(struct interp *c, struct block *b, unsigned k)
+{
+    uint32_t eip = b->xc->eip;
+
+    if (xlat_is_x87(&b->insn[k]) && b->insn[k].tries >= XLAT_REFUSALS) {
+        xlat_killed(c, b); /* a guest that does without masks: it will go on so */
+        leave_to_interpreter(b);
+    }
+    resume(c, b, k, eip);
 }
 
 /* Runs translated code until it comes back; returns the place of a jump to be linked, or 0. */
@@ -176,7 +197,6 @@ static uint32_t run_translated(struct interp *c, const void *code)
     struct xlat *t = c->xl.xlat;
     const struct xlat_mode *m = &t->modes[t->mode];
     int64_t total = c->budget;
-    struct block *b;
 
     if (t->recent_count && c->paging)
         xlat_refill(c);
@@ -195,8 +215,7 @@ static uint32_t run_translated(struct interp *c, const void *code)
         code = NULL;
         switch (exit) {
         case XLAT_RESUME:
-            b = (struct block *)c->xl.place;
-            resume(c, b, (unsigned)c->xl.arg, b->xc->eip);
+            resume_translated(c, (struct block *)c->xl.place, (unsigned)c->xl.arg);
             break;
         case XLAT_FAULT:
             code = fault(c, (uint32_t)c->xl.place, c->xl.arg);
@@ -230,10 +249,25 @@ static void connect(struct xlat *t, uint32_t place, const struct block *b)
 static void trace(struct xlat *t, const struct interp *c, const struct block *b)
 {
     t->trace[t->trace_count++ % XLAT_TRACE] = (struct xlat_trace){ .phys = (uint32_t)b->key,
-                                                                  .eip = c->x.eip,
-                                                                  .count = b->count,
-                                                                  .code32 = c->code32,
-                                                                  .translated = b->xc != NULL };
+                                                                   .eip = c->x.eip,
+                                                                   .count = b->count,
+                                                                   .code32 = c->code32,
+                                                                   .translated = b->xc != NULL };
+}
+
+/* As much of a block as the budget allows. */
+static void interpret(struct interp *c, struct block *b)
+{
+    bool part = c->budget < b->count;
+
+    xlat_fpu_back(c);
+    if (part)
+        code_limit(c, b, (unsigned)c->budget);
+    block_begin(c, b, c->x.eip);
+    b->insn[0].go(c, b->insn);
+    c->x.eip = c->next_eip;
+    if (part)
+        code_unlimit(c);
 }
 
 void xlat_run_blocks(struct interp *c)
@@ -247,7 +281,6 @@ void xlat_run_blocks(struct interp *c)
     do {
         if (!place) /* else translated code came back, which never changes it */
             mode = xlat_current_mode(c);
-
         if (t->used + 2 * XLAT_BLOCK_MOST > XLAT_BUFFER) {
             code_flush(c);
             place = 0;
@@ -256,20 +289,11 @@ void xlat_run_blocks(struct interp *c)
         b = code_find(c, from);
         if (t->single)
             trace(t, c, b);
-        if (c->budget < b->count) {
-            code_limit(c, b, (unsigned)c->budget);
-            block_begin(c, b, c->x.eip);
-            b->insn[0].go(c, b->insn);
-            c->x.eip = c->next_eip;
-            code_unlimit(c);
-            place = 0;
-        } else if (ready(c, b, mode)) {
+        if (c->budget >= b->count && ready(c, b, mode)) {
             connect(t, place, b);
             place = run_translated(c, t->rx + b->xc->direct);
         } else {
-            block_begin(c, b, c->x.eip);
-            b->insn[0].go(c, b->insn);
-            c->x.eip = c->next_eip;
+            interpret(c, b);
             place = 0;
         }
         from = c->block; /* the last one, if the interpreter ran it */
@@ -278,6 +302,7 @@ void xlat_run_blocks(struct interp *c)
         c->block = NULL;
     } while (c->budget > 0 && !atomic_load_explicit(&c->events, memory_order_relaxed));
     c->link = NULL;
+    xlat_fpu_back(c);
 }
 
 /* ---- making and ending ---- */

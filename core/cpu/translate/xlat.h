@@ -37,9 +37,9 @@
 enum xlat_exit {
     XLAT_INDIRECT, /* x.eip is where it goes on; not known to the table of targets */
     XLAT_LINK,     /* likewise; the jump at `arg` may be linked to the block found there */
-    XLAT_RESUME,   /* instruction `arg` of the block `place` is the interpreter's, and what follows */
-    XLAT_FAULT,    /* host code at `place` faulted on the host address `arg`; bit 63: a write */
-    XLAT_DONE,     /* a handler ended the block; x.eip is where it goes on */
+    XLAT_RESUME, /* instruction `arg` of the block `place` is the interpreter's, and what follows */
+    XLAT_FAULT,  /* host code at `place` faulted on the host address `arg`; bit 63: a write */
+    XLAT_DONE,   /* a handler ended the block; x.eip is where it goes on */
 };
 
 #define XLAT_WRITE (1ull << 63)
@@ -53,11 +53,11 @@ enum xlat_site {
 
 /* What a translation may take for granted about a segment register. */
 enum xlat_seg {
-    SEGC_NONE,  /* let the interpreter see to it */
-    SEGC_FLAT,  /* base 0, limit 4 GB */
-    SEGC_BIG,   /* limit 4 GB, base a multiple of 4 */
-    SEGC_64K,   /* limit FFFFh or more, base a multiple of 4 */
-    SEGC_LIMIT, /* expand-up, present */
+    SEGC_NONE,     /* let the interpreter see to it */
+    SEGC_FLAT,     /* base 0, limit 4 GB */
+    SEGC_BIG,      /* limit 4 GB, base a multiple of 4 */
+    SEGC_64K,      /* limit FFFFh or more, base a multiple of 4 */
+    SEGC_LIMIT,    /* expand-up, present */
     SEGC_READ = 8, /* and may not be written */
 };
 
@@ -94,6 +94,7 @@ enum {
     XLAT_MODES = 2048,
     XLAT_CHUNK = 60000, /* instructions between two looks at the clock, below 64 K (table.c) */
     XLAT_HEAT = 6,
+    XLAT_REFUSALS = 16, /* of the x87 state, until a block is given up */
 };
 
 /* What ran lately, for lockstep. */
@@ -116,12 +117,12 @@ struct xlat {
     uint8_t *rw, *rx; /* the code buffer, mapped twice */
     size_t used;
     size_t start; /* behind the ways in and out */
-    uint32_t at_link, at_indirect, at_resume, at_done, at_step, at_leave;
+    uint32_t at_link, at_indirect, at_resume, at_done, at_step, at_fpu_step, at_leave;
     int (*enter)(struct interp *c, const void *code);
 
-    uint8_t *tables;     /* table.c */
-    uint8_t *window;     /* 4 GB that fault: offset 0 of an empty entry */
-    uint32_t *filled;    /* pages with an entry */
+    uint8_t *tables;  /* table.c */
+    uint8_t *window;  /* 4 GB that fault: offset 0 of an empty entry */
+    uint32_t *filled; /* pages with an entry */
     uint32_t filled_count;
     uint32_t recent[XLAT_RECENT]; /* some of them, from before the last flush */
     unsigned recent_count;
@@ -137,7 +138,7 @@ struct xlat {
     uint32_t (*targets)[65536]; /* by mode and low word of EIP: place of an entry, or 0 */
 
     unsigned heat; /* times a block is interpreted before it is translated */
-    bool single; /* nothing is linked, and the trace is kept: for lockstep */
+    bool single;   /* nothing is linked, and the trace is kept: for lockstep */
     struct xlat_trace trace[XLAT_TRACE];
     unsigned trace_count;
     uint64_t translated, faults, flushes;
@@ -185,7 +186,13 @@ void xlat_unwatch(struct xlat *t);
 /* To be called on the thread that runs translated code, each time before. */
 void xlat_attach(const struct xlat *t);
 
-/* Called from translated code. */
+/* ---- fpu.c ---- */
+bool xlat_is_x87(const struct insn *i);
+/* Before the interpreter does instruction k: what the translated ones before it did not note. */
+void xlat_fpu_before(struct interp *c, const struct block *b, unsigned k, uint32_t eip);
+
+/* Called from translated code; negative: it goes on. */
+int xlat_fpu_step(struct interp *c, struct block *b, unsigned k);
 int xlat_step(struct interp *c, struct block *b, unsigned k);
 
 #endif
