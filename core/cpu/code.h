@@ -28,11 +28,11 @@ struct block {
     uint32_t phys2;            /* second page of a crossing instruction, or NO_PHYS */
     uint32_t last;             /* bytes minus one; huge if only code_find() may judge it */
     uint16_t bytes;
-    uint8_t count;      /* instructions */
-    uint8_t room;       /* instructions it was allocated for */
-    uint8_t heat;       /* times it was entered, for the translator */
+    uint8_t count;        /* instructions */
+    uint8_t room;         /* instructions it was allocated for */
+    uint8_t heat;         /* times it was entered, for the translator */
     struct xlat_code *xc; /* its translation, or NULL */
-    struct insn insn[]; /* count, then a sentinel */
+    struct insn insn[];   /* count, then a sentinel */
 };
 
 #define BLOCK_DEAD UINT64_MAX

@@ -80,7 +80,7 @@ struct cpu { /* first member of every engine's own struct */
 extern const struct cpu_ops interp_ops; /* interpreter: always there */
 /* Interpreter whose hot blocks become host code; create() fails where the host cannot run that. */
 extern const struct cpu_ops translate_ops;
-extern const struct cpu_ops kvm_ops;    /* create() fails, in one sentence, where there is no KVM */
+extern const struct cpu_ops kvm_ops; /* create() fails, in one sentence, where there is no KVM */
 
 /* RESET# or INIT# pin: through get, x86_reset, set. */
 void cpu_reset(struct cpu *cpu, bool init);

@@ -17,8 +17,8 @@ void engine_probe(const struct cpu_ops *engine, struct engine_probe *probe);
 /* The own engine: the translator where it can run, else the interpreter. */
 const struct cpu_ops *engine_own(void);
 
-/* "auto", "kvm", "own", "translate", "interpret": the engine to use, the measured figures and a sentence that
- * gives the reason.  NULL: asked for by name and not usable; `reason` says why. */
+/* "auto", "kvm", "own", "translate", "interpret": the engine to use, the measured figures and a
+ * sentence that gives the reason.  NULL: asked for by name and not usable; `reason` says why. */
 const struct cpu_ops *engine_choose(const char *wish, struct engine_probe *kvm,
                                     struct engine_probe *own, char reason[512]);
 

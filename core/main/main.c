@@ -35,7 +35,8 @@ static gint opt_ready_fd = -1, opt_ns_per_insn;
 static gboolean opt_counted, opt_paused, opt_no_bursts;
 
 static const GOptionEntry options[] = {
-    { "engine", 0, 0, G_OPTION_ARG_STRING, &opt_engine, "auto, kvm, own, translate, interpret", "NAME" },
+    { "engine", 0, 0, G_OPTION_ARG_STRING, &opt_engine, "auto, kvm, own, translate, interpret",
+      "NAME" },
     { "ready-fd", 0, 0, G_OPTION_ARG_INT, &opt_ready_fd, "where to report that it runs", "N" },
     { "debug-log", 0, 0, G_OPTION_ARG_FILENAME, &opt_debug_log,
       "where the firmware's messages go (\"-\": standard error)", "FILE" },

@@ -73,7 +73,8 @@ bool engine_known(const char *wish, int *code)
 
     if (!wish || g_strv_contains(names, wish))
         return true;
-    *code = complain(CODE_WRONG, "--engine %s: accepted are auto, kvm, own, translate and interpret.", wish);
+    *code = complain(CODE_WRONG,
+                     "--engine %s: accepted are auto, kvm, own, translate and interpret.", wish);
     return false;
 }
 
@@ -234,7 +235,8 @@ int command_run(int argc, char **argv)
 {
     g_autofree char *engine = NULL, *debug_log = NULL;
     const GOptionEntry entries[] = {
-        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own, translate, interpret", "NAME" },
+        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own, translate, interpret",
+          "NAME" },
         { "debug-log", 0, 0, G_OPTION_ARG_FILENAME, &debug_log, "the firmware's messages", "FILE" },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
@@ -250,7 +252,8 @@ int command_start(int argc, char **argv)
 {
     g_autofree char *engine = NULL, *debug_log = NULL;
     const GOptionEntry entries[] = {
-        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own, translate, interpret", "NAME" },
+        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own, translate, interpret",
+          "NAME" },
         { "debug-log", 0, 0, G_OPTION_ARG_FILENAME, &debug_log, "the firmware's messages", "FILE" },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
@@ -360,7 +363,8 @@ int command_boot(int argc, char **argv)
         { "debug-exit", 0, 0, G_OPTION_ARG_NONE, &debug_exit,
           "a write of N to port F4h ends with code 2N+1", NULL },
         { "counted", 0, 0, G_OPTION_ARG_NONE, &counted, "time by instructions executed", NULL },
-        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own, translate, interpret", "NAME" },
+        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own, translate, interpret",
+          "NAME" },
         { "debug-log", 0, 0, G_OPTION_ARG_FILENAME, &debug_log, "the firmware's messages", "FILE" },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };

@@ -512,7 +512,8 @@ static int command_create(int argc, char **argv)
         { "cpu", 0, 0, G_OPTION_ARG_STRING, &cpu, "486, Pentium or PentiumII", "MODEL" },
         { "serial", 0, 0, G_OPTION_ARG_STRING, &serial, "first port: stdio or a file", "WHERE" },
         { "debug-exit", 0, 0, G_OPTION_ARG_NONE, &debug_exit, "port F4h ends the machine", NULL },
-        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own, translate, interpret", "NAME" },
+        { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own, translate, interpret",
+          "NAME" },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
     struct profile_new what = { 0 };
@@ -561,7 +562,8 @@ static int command_engine(int argc, char **argv)
 {
     g_autofree char *wish = NULL, *arguments = NULL;
     const GOptionEntry entries[] = {
-        { "engine", 0, 0, G_OPTION_ARG_STRING, &wish, "auto, kvm, own, translate, interpret", "NAME" },
+        { "engine", 0, 0, G_OPTION_ARG_STRING, &wish, "auto, kvm, own, translate, interpret",
+          "NAME" },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
     JsonNode *value;
