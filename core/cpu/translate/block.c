@@ -185,6 +185,48 @@ static void forward(struct xlat *t, struct xlat_code *old, const struct xlat_cod
     old->block = NULL;
 }
 
+static struct xlat_grave *grave_of(struct xlat *t, uint64_t key)
+{
+    return &t->graves[(key ^ key >> 9) % XLAT_GRAVES];
+}
+
+static uint64_t insns_now(const struct interp *c)
+{
+    return c->icount_end - (uint64_t)(c->budget + c->budget_rest);
+}
+
+static void bury(struct interp *c, const struct block *b)
+{
+    struct xlat_grave *g = grave_of(c->xl.xlat, b->key);
+    uint64_t now = insns_now(c);
+
+    if (g->key != b->key || now - g->when > XLAT_SOON)
+        g->deaths = 0;
+    g->key = b->key;
+    g->when = now;
+    g->count = b->count;
+    if (g->deaths < XLAT_DEATHS)
+        g->deaths++;
+    for (unsigned k = 0; k < b->count; k++)
+        g->site[k] = b->insn[k].site;
+}
+
+bool xlat_is_patched(struct interp *c, const struct block *b)
+{
+    const struct xlat_grave *g = grave_of(c->xl.xlat, b->key);
+
+    return g->key == b->key && g->deaths == XLAT_DEATHS && insns_now(c) - g->when < XLAT_SOON;
+}
+
+/* Code that is patched keeps its shape mostly. */
+static void inherit(struct interp *c, struct block *b)
+{
+    const struct xlat_grave *g = grave_of(c->xl.xlat, b->key);
+
+    for (unsigned k = 0; g->key == b->key && g->count == b->count && k < b->count; k++)
+        b->insn[k].site = g->site[k];
+}
+
 bool xlat_translate(struct interp *c, struct block *b, unsigned mode)
 {
     struct xlat *t = c->xl.xlat;
@@ -194,6 +236,8 @@ bool xlat_translate(struct interp *c, struct block *b, unsigned mode)
 
     if (!b->count)
         return false;
+    if (!old)
+        inherit(c, b);
     code = calloc(1, sizeof(*code) + (b->count + 1u) * sizeof(code->at[0]));
     if (!code)
         return false;
@@ -238,6 +282,7 @@ void xlat_killed(struct interp *c, struct block *b)
 {
     if (!b->xc)
         return;
+    bury(c, b);
     forward(c->xl.xlat, b->xc, NULL);
     b->xc = NULL;
 }

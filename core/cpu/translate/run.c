@@ -163,12 +163,16 @@ static bool ready(struct interp *c, struct block *b, int mode)
         return false;
     if (code && code->mode == mode && code->eip == c->x.eip)
         return true;
+    if (b->key == BLOCK_DEAD || b->heat == UINT8_MAX)
+        return false;
+    if (b->heat == 0 && xlat_is_patched(c, b)) {
+        leave_to_interpreter(b);
+        return false;
+    }
     if (b->heat < t->heat) {
         b->heat++;
         return false;
     }
-    if (b->heat == UINT8_MAX || b->key == BLOCK_DEAD)
-        return false;
     if (xlat_translate(c, b, (unsigned)mode)) {
         b->heat =
             code ? 0

@@ -105,6 +105,14 @@ struct xlat_trace {
 };
 enum { XLAT_TRACE = 64, XLAT_RECENT = 256 };
 
+/* What was learnt about a block that is dead, for the one decoded in its place. */
+struct xlat_grave {
+    uint64_t key, when; /* in instructions */
+    uint8_t count, deaths;
+    uint8_t site[BLOCK_INSNS];
+};
+enum { XLAT_GRAVES = 512, XLAT_DEATHS = 4, XLAT_SOON = 200000 };
+
 /* The current mode was made of this. */
 struct xlat_seen {
     const struct tlb_entry *tlb;
@@ -137,6 +145,7 @@ struct xlat {
     struct xlat_seen seen;
     uint32_t (*targets)[65536]; /* by mode and low word of EIP: place of an entry, or 0 */
 
+    struct xlat_grave graves[XLAT_GRAVES]; /* by place */
     unsigned heat; /* times a block is interpreted before it is translated */
     bool single;   /* nothing is linked, and the trace is kept: for lockstep */
     struct xlat_trace trace[XLAT_TRACE];
@@ -151,6 +160,8 @@ int xlat_current_mode(struct interp *c);
 /* ---- block.c ---- */
 /* Translates a block for the current mode and address; false: it stays the interpreter's. */
 bool xlat_translate(struct interp *c, struct block *b, unsigned mode);
+/* Does code here die too fast for a translation? */
+bool xlat_is_patched(struct interp *c, const struct block *b);
 /* Makes the jump at this place go to a translation, if it may. */
 void xlat_link(struct xlat *t, uint32_t place, const struct block *to);
 /* The translation that holds this place of the code buffer, or NULL. */
