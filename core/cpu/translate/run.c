@@ -51,10 +51,9 @@ int xlat_step(struct interp *c, struct block *b, unsigned k)
     struct xlat *t = c->xl.xlat;
 
     flags_in(c);
-    if (c->xl.native && xlat_is_x87(&b->insn[k])) {
-        xlat_fpu_before(c, b, k, b->xc->eip);
+    xlat_fpu_before(c, b, k, b->xc->eip); /* the handler may raise */
+    if (c->xl.native && xlat_is_x87(&b->insn[k]))
         xlat_fpu_back(c);
-    }
     c->block = b;
     c->block_eip = b->xc->eip;
     c->current = &b->insn[k];
