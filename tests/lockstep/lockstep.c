@@ -35,6 +35,7 @@ static struct {
 static struct bench *own, *other; /* interpreter, translator */
 static struct x86_state before;   /* of the last step */
 static uint64_t taken_over;
+static void *images[2];
 
 static struct interp *inside(struct bench *b)
 {
@@ -74,7 +75,7 @@ static void print_trace(void)
     const struct xlat *t = inside(other)->xl.xlat;
     unsigned count = t->trace_count < XLAT_TRACE ? t->trace_count : XLAT_TRACE;
 
-    for (unsigned n = count; n-- > 0;) {
+    for (unsigned n = count < 64 ? count : 64; n-- > 0;) {
         const struct xlat_trace *entry = &t->trace[(t->trace_count - 1 - n) % XLAT_TRACE];
 
         printf("  %s block at physical %08x\n", entry->translated ? "translated" : "interpreted",
@@ -235,6 +236,7 @@ static struct bench *make(const struct cpu_ops *engine)
         setup.disk = image;
     else
         setup.floppy = image;
+    images[images[0] != NULL] = image.data;
     return bench_new(&setup);
 }
 
@@ -287,6 +289,10 @@ START_TEST(both_engines_do_the_same)
            (unsigned long long)bench_insns(own), (unsigned long long)t->translated,
            (unsigned long long)t->faults, (unsigned long long)taken_over,
            same ? "no difference" : "DIFFERENT");
+    bench_free(own);
+    bench_free(other);
+    free(images[0]);
+    free(images[1]);
     ck_assert(same);
 }
 END_TEST

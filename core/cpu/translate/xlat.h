@@ -103,7 +103,7 @@ struct xlat_trace {
     uint8_t count;
     bool code32, translated;
 };
-enum { XLAT_TRACE = 64, XLAT_RECENT = 256 };
+enum { XLAT_TRACE = 512, XLAT_RECENT = 256 };
 
 /* What was learnt about a block that is dead, for the one decoded in its place. */
 struct xlat_grave {
