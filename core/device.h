@@ -186,6 +186,12 @@ struct board_hooks {
     void (*intr)(void *ctx, bool level);     /* INTR pin to the CPU */
     void (*nmi)(void *ctx);
     void (*log)(void *ctx, const char *text);
+    /* For a port whose protocol takes more than the value (devices/input/vmmouse.c): the general
+     * registers of the processor, in the order of enum x86_reg, while its IN waits for the answer
+     * of a read handler.  False: who reads is not an IN (string I/O, a test).  EAX is what the
+     * handler returns, whatever is set here. */
+    bool (*registers)(void *ctx, uint32_t gpr[8]);
+    void (*set_registers)(void *ctx, const uint32_t gpr[8]);
 };
 
 #define BOARD_BLOCKS 8

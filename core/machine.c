@@ -502,6 +502,21 @@ static void hook_log(void *ctx, const char *text)
         m->config.events.log(m->config.events.ctx, text);
 }
 
+static bool hook_registers(void *ctx, uint32_t gpr[8])
+{
+    struct machine *m = ctx;
+
+    return m->cpu && m->cpu->ops->in_registers && m->cpu->ops->in_registers(m->cpu, gpr);
+}
+
+static void hook_set_registers(void *ctx, const uint32_t gpr[8])
+{
+    struct machine *m = ctx;
+
+    if (m->cpu && m->cpu->ops->set_in_registers)
+        m->cpu->ops->set_in_registers(m->cpu, gpr);
+}
+
 static uint8_t host_intack(void *ctx)
 {
     struct machine *m = ctx;
@@ -561,9 +576,9 @@ struct machine *machine_new(const struct machine_config *config, struct error *e
     m->config = *config;
     if (!m->config.ns_per_insn)
         m->config.ns_per_insn = SLOW_NS;
-    m->hooks =
-        (struct board_hooks){ hook_init,  hook_reset, hook_power_off, hook_pause, hook_debug_char,
-                              hook_ignne, hook_intr,  hook_nmi,       hook_log };
+    m->hooks = (struct board_hooks){ hook_init,       hook_reset,     hook_power_off,    hook_pause,
+                                     hook_debug_char, hook_ignne,     hook_intr,         hook_nmi,
+                                     hook_log,        hook_registers, hook_set_registers };
     pthread_mutex_init(&m->lock, NULL);
     m->last = &m->first;
     m->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -26,6 +26,7 @@ struct bench {
     unsigned inits, resets, power_offs, pauses;
     int power_off_code;
     bool intr;       /* INTR pin */
+    uint32_t gpr[8]; /* registers of the IN that bench_in() stands for (enum x86_reg) */
     char debug[256]; /* last debug characters */
     unsigned debug_len;
     struct board_hooks hooks;

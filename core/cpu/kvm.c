@@ -61,6 +61,7 @@ struct kvm {
     struct slot slots[MAX_SLOTS];
     bool stale; /* the memory map changed */
     bool intr, nmi, halted, ignne;
+    bool in_port;         /* a guest's IN waits for its value */
     bool incomplete;      /* the last exit left an instruction half done */
     unsigned video_exits; /* in this slice */
     uint32_t tsc_khz;
@@ -223,10 +224,13 @@ static void handle_io(struct kvm *k)
 {
     void *data = (char *)k->run + k->run->io.data_offset;
 
+    /* An INS with a count of one looks the same; no driver does that to such a port. */
+    k->in_port = k->run->io.direction == KVM_EXIT_IO_IN && k->run->io.count == 1;
     if (k->run->io.direction == KVM_EXIT_IO_IN)
         bus_in_block(k->cpu.host.bus, k->run->io.port, data, k->run->io.count, k->run->io.size);
     else
         bus_out_block(k->cpu.host.bus, k->run->io.port, data, k->run->io.count, k->run->io.size);
+    k->in_port = false;
 }
 
 static void handle_mmio(struct kvm *k)
@@ -656,6 +660,43 @@ static bool set_events(struct kvm *k, const struct x86_state *x)
            ioctl(k->vcpu, KVM_SET_VCPU_EVENTS, &e) == 0;
 }
 
+/* Half way through an IN the kernel takes and gives registers too; it does so for ports like this.
+ */
+static bool kvm_in_registers(struct cpu *cpu, uint32_t gpr[8])
+{
+    struct kvm *k = (struct kvm *)cpu;
+    struct kvm_regs r;
+
+    if (!k->in_port || ioctl(k->vcpu, KVM_GET_REGS, &r))
+        return false;
+    gpr[R_EAX] = (uint32_t)r.rax;
+    gpr[R_ECX] = (uint32_t)r.rcx;
+    gpr[R_EDX] = (uint32_t)r.rdx;
+    gpr[R_EBX] = (uint32_t)r.rbx;
+    gpr[R_ESP] = (uint32_t)r.rsp;
+    gpr[R_EBP] = (uint32_t)r.rbp;
+    gpr[R_ESI] = (uint32_t)r.rsi;
+    gpr[R_EDI] = (uint32_t)r.rdi;
+    return true;
+}
+
+static void kvm_set_in_registers(struct cpu *cpu, const uint32_t gpr[8])
+{
+    struct kvm *k = (struct kvm *)cpu;
+    struct kvm_regs r;
+
+    if (!k->in_port || ioctl(k->vcpu, KVM_GET_REGS, &r))
+        return;
+    r.rcx = gpr[R_ECX];
+    r.rdx = gpr[R_EDX];
+    r.rbx = gpr[R_EBX];
+    r.rsp = gpr[R_ESP];
+    r.rbp = gpr[R_EBP];
+    r.rsi = gpr[R_ESI];
+    r.rdi = gpr[R_EDI];
+    ioctl(k->vcpu, KVM_SET_REGS, &r);
+}
+
 static void kvm_get(struct cpu *cpu, struct x86_state *x)
 {
     struct kvm *k = (struct kvm *)cpu;
@@ -831,4 +872,6 @@ const struct cpu_ops kvm_ops = {
     .remapped = kvm_remapped,
     .ram_written = kvm_ram_written,
     .icount = kvm_icount,
+    .in_registers = kvm_in_registers,
+    .set_in_registers = kvm_set_in_registers,
 };
