@@ -61,7 +61,9 @@ struct kvm {
     struct slot slots[MAX_SLOTS];
     bool stale; /* the memory map changed */
     bool intr, nmi, halted, ignne;
-    bool in_port;         /* a guest's IN waits for its value */
+    bool in_port;  /* a guest's IN waits for its value */
+    bool answered; /* and for more: */
+    uint32_t answer[8];
     bool incomplete;      /* the last exit left an instruction half done */
     unsigned video_exits; /* in this slice */
     uint32_t tsc_khz;
@@ -233,6 +235,55 @@ static void handle_io(struct kvm *k)
     k->in_port = false;
 }
 
+static void quiesce(struct kvm *k);
+
+static bool kvm_in_registers(struct cpu *cpu, uint32_t gpr[8])
+{
+    struct kvm *k = (struct kvm *)cpu;
+    struct kvm_regs r;
+
+    if (!k->in_port || ioctl(k->vcpu, KVM_GET_REGS, &r))
+        return false;
+    gpr[R_EAX] = (uint32_t)r.rax;
+    gpr[R_ECX] = (uint32_t)r.rcx;
+    gpr[R_EDX] = (uint32_t)r.rdx;
+    gpr[R_EBX] = (uint32_t)r.rbx;
+    gpr[R_ESP] = (uint32_t)r.rsp;
+    gpr[R_EBP] = (uint32_t)r.rbp;
+    gpr[R_ESI] = (uint32_t)r.rsi;
+    gpr[R_EDI] = (uint32_t)r.rdi;
+    return true;
+}
+
+static void kvm_set_in_registers(struct cpu *cpu, const uint32_t gpr[8])
+{
+    struct kvm *k = (struct kvm *)cpu;
+
+    memcpy(k->answer, gpr, sizeof(k->answer));
+    k->answered = k->in_port;
+}
+
+/* Not every KVM takes registers half way through an IN: the kernel ends the IN first. */
+static void give_answer(struct kvm *k)
+{
+    struct kvm_regs r;
+
+    k->answered = false;
+    k->incomplete = true;
+    quiesce(k);
+    k->run->immediate_exit = 1; /* the slice's signal may have come meanwhile: end it */
+    if (ioctl(k->vcpu, KVM_GET_REGS, &r))
+        return;
+    r.rcx = k->answer[R_ECX];
+    r.rdx = k->answer[R_EDX];
+    r.rbx = k->answer[R_EBX];
+    r.rsp = k->answer[R_ESP];
+    r.rbp = k->answer[R_EBP];
+    r.rsi = k->answer[R_ESI];
+    r.rdi = k->answer[R_EDI];
+    ioctl(k->vcpu, KVM_SET_REGS, &r);
+}
+
 static void handle_mmio(struct kvm *k)
 {
     uint64_t value = 0;
@@ -264,7 +315,9 @@ static bool enter(struct kvm *k, enum cpu_exit *why)
     switch (k->run->exit_reason) {
     case KVM_EXIT_IO:
         handle_io(k);
-        k->incomplete = true;
+        k->incomplete = !k->answered;
+        if (k->answered)
+            give_answer(k);
         return true;
     case KVM_EXIT_MMIO:
         handle_mmio(k);
@@ -658,43 +711,6 @@ static bool set_events(struct kvm *k, const struct x86_state *x)
     d.dr7 = x->dr[7];
     return ioctl(k->vcpu, KVM_SET_DEBUGREGS, &d) == 0 &&
            ioctl(k->vcpu, KVM_SET_VCPU_EVENTS, &e) == 0;
-}
-
-/* Half way through an IN the kernel takes and gives registers too; it does so for ports like this.
- */
-static bool kvm_in_registers(struct cpu *cpu, uint32_t gpr[8])
-{
-    struct kvm *k = (struct kvm *)cpu;
-    struct kvm_regs r;
-
-    if (!k->in_port || ioctl(k->vcpu, KVM_GET_REGS, &r))
-        return false;
-    gpr[R_EAX] = (uint32_t)r.rax;
-    gpr[R_ECX] = (uint32_t)r.rcx;
-    gpr[R_EDX] = (uint32_t)r.rdx;
-    gpr[R_EBX] = (uint32_t)r.rbx;
-    gpr[R_ESP] = (uint32_t)r.rsp;
-    gpr[R_EBP] = (uint32_t)r.rbp;
-    gpr[R_ESI] = (uint32_t)r.rsi;
-    gpr[R_EDI] = (uint32_t)r.rdi;
-    return true;
-}
-
-static void kvm_set_in_registers(struct cpu *cpu, const uint32_t gpr[8])
-{
-    struct kvm *k = (struct kvm *)cpu;
-    struct kvm_regs r;
-
-    if (!k->in_port || ioctl(k->vcpu, KVM_GET_REGS, &r))
-        return;
-    r.rcx = gpr[R_ECX];
-    r.rdx = gpr[R_EDX];
-    r.rbx = gpr[R_EBX];
-    r.rsp = gpr[R_ESP];
-    r.rbp = gpr[R_EBP];
-    r.rsi = gpr[R_ESI];
-    r.rdi = gpr[R_EDI];
-    ioctl(k->vcpu, KVM_SET_REGS, &r);
 }
 
 static void kvm_get(struct cpu *cpu, struct x86_state *x)
