@@ -213,6 +213,7 @@ struct pc *pc_new(const struct pc_config *config, const struct board_hooks *hook
     pc->board->hooks_ctx = hooks_ctx;
     pc->board->input = &pc->input;
     pc->board->wall_start = config->wall_start;
+    pc->board->wall_frozen = config->wall_frozen;
     pc->board->media = media_hub_new(pc->board->clock);
     pc->memory = config->memory;
     mem_begin(pc->board->memory);
@@ -227,6 +228,11 @@ struct pc *pc_new(const struct pc_config *config, const struct board_hooks *hook
     pc_fill_cmos(pc, config);
     mem_end(pc->board->memory);
     return pc;
+}
+
+void pc_follow_clock(struct pc *pc, uint64_t wall)
+{
+    mc146818_follow(pc->rtc, wall);
 }
 
 void pc_free(struct pc *pc)

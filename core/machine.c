@@ -517,6 +517,14 @@ static void hook_set_registers(void *ctx, const uint32_t gpr[8])
         m->cpu->ops->set_in_registers(m->cpu, gpr);
 }
 
+static void hook_clock_set(void *ctx, int64_t offset)
+{
+    struct machine *m = ctx;
+
+    if (m->config.events.clock_set)
+        m->config.events.clock_set(m->config.events.ctx, offset);
+}
+
 static uint8_t host_intack(void *ctx)
 {
     struct machine *m = ctx;
@@ -576,9 +584,10 @@ struct machine *machine_new(const struct machine_config *config, struct error *e
     m->config = *config;
     if (!m->config.ns_per_insn)
         m->config.ns_per_insn = SLOW_NS;
-    m->hooks = (struct board_hooks){ hook_init,       hook_reset,     hook_power_off,    hook_pause,
-                                     hook_debug_char, hook_ignne,     hook_intr,         hook_nmi,
-                                     hook_log,        hook_registers, hook_set_registers };
+    m->hooks =
+        (struct board_hooks){ hook_init,       hook_reset,     hook_power_off,     hook_pause,
+                              hook_debug_char, hook_ignne,     hook_intr,          hook_nmi,
+                              hook_log,        hook_registers, hook_set_registers, hook_clock_set };
     pthread_mutex_init(&m->lock, NULL);
     m->last = &m->first;
     m->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

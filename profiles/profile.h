@@ -15,7 +15,7 @@
 #define PROFILE_SUFFIX ".bygone"
 #define PROFILE_FORMAT 1
 
-enum profile_clock { CLOCK_HOST, CLOCK_UTC, CLOCK_OFFSET, CLOCK_FIXED };
+enum profile_clock { CLOCK_HOST, CLOCK_UTC, CLOCK_OFFSET, CLOCK_FIXED, CLOCK_FROZEN };
 
 struct profile_image {
     char *file; /* absolute, or NULL: empty drive, no such disk */
@@ -39,6 +39,7 @@ struct profile {
     char *boot;      /* "ac" */
     enum profile_clock clock;
     int64_t clock_value; /* offset in seconds, or seconds since 1970 */
+    int clock_years;     /* offset in years of the calendar, besides */
     bool disk_fast, debug_exit;
     struct profile_image floppy[2], disk[4];
     struct profile_serial serial[4];
@@ -57,6 +58,13 @@ void profile_free(struct profile *profile);
 /* Checks what the profile names: images there, of a usable size, not in use by another machine.
  * Adds one sentence per mistake; true if there is none. */
 bool profile_check_images(const struct profile *profile, GPtrArray *problems);
+
+/* The value of Clock=; false: it is none.  (clock.c) */
+bool profile_parse_clock(const char *text, struct profile *profile);
+/* Does the guest's clock follow the host's?  If not, it goes on from where the guest was. */
+bool profile_clock_follows(const struct profile *profile);
+/* What the guest's wall clock shows now, or at power-on: seconds since 1970 in its own zone. */
+uint64_t profile_wall(const struct profile *profile);
 
 /* "DIR/NAME.bygone" for a path, or for a name in the library folder; NULL and a sentence in
  * `problem` (g_free) if there is none.  A file need not exist if `may_be_new`. */

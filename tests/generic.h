@@ -27,7 +27,9 @@ struct bench {
     int power_off_code;
     bool intr;       /* INTR pin */
     uint32_t gpr[8]; /* registers of the IN that bench_in() stands for (enum x86_reg) */
-    char debug[256]; /* last debug characters */
+    unsigned clock_sets;
+    int64_t clock_offset; /* as the guest set its clock last */
+    char debug[256];      /* last debug characters */
     unsigned debug_len;
     struct board_hooks hooks;
 };
