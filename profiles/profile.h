@@ -74,6 +74,12 @@ char *profile_library(void);
 /* Where the sockets of this machine are: a folder only its owner can enter; created if `make`. */
 char *profile_runtime_dir(const struct profile *profile, bool make);
 
+/* What is known here: each group with its keys, separated by '|'; ends with group NULL. */
+struct profile_group {
+    const char *group, *keys;
+};
+extern const struct profile_group profile_groups[];
+
 struct profile_new {
     const char *name; /* NULL: from the file's name */
     const char *template_id;
@@ -92,7 +98,11 @@ struct profile_template {
     const char *id;    /* "msdos" */
     const char *title; /* "MS-DOS" */
     const char *cpu, *memory, *clock, *boot;
+    const char *disk; /* size of a disk that suits it: what --disk preset makes */
+    unsigned serials; /* ports */
 };
+/* One of them; NULL: there is none of that id. */
+const struct profile_template *profile_template(const char *id);
 /* Ends with id NULL. */
 extern const struct profile_template profile_templates[];
 

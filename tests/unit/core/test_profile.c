@@ -270,6 +270,58 @@ START_TEST(what_is_not_known_is_a_warning)
 }
 END_TEST
 
+/* The manual's keys of a group: lines ".BI Key= ..." or ".B Key=..." below a heading that names it.
+ */
+static char *manual_keys(const char *manual, const char *group)
+{
+    g_auto(GStrv) lines = g_strsplit(manual, "\n", -1);
+    g_autofree char *name = g_strdup_printf("[%s]", group);
+    GString *keys = g_string_new("|");
+    bool inside = false;
+
+    for (unsigned i = 0; lines[i]; i++) {
+        g_autofree char *line = g_strdelimit(g_strdup(lines[i]), "\"", ' ');
+        char *equals = strchr(line, '=');
+        char *key = g_str_has_prefix(line, ".BI ") ? line + 4 : line + 3;
+
+        if (g_str_has_prefix(line, ".S"))
+            inside = strstr(line, name) != NULL;
+        if (!inside || !equals ||
+            (!g_str_has_prefix(line, ".BI ") && !g_str_has_prefix(line, ".B ")))
+            continue;
+        *equals = 0;
+        g_string_append_printf(keys, "%s|", g_strstrip(key));
+    }
+    return g_string_free(keys, FALSE);
+}
+
+START_TEST(the_manual_has_every_key_and_no_other)
+{
+    g_autofree char *manual = NULL;
+
+    ck_assert_msg(g_file_get_contents(TEST_MANUAL, &manual, NULL, NULL), "%s", TEST_MANUAL);
+    for (const struct profile_group *known = profile_groups; known->group; known++) {
+        g_autofree char *described = manual_keys(manual, known->group);
+        g_autofree char *list = g_strdup_printf("|%s|", known->keys);
+        g_auto(GStrv) keys = g_strsplit(known->keys, "|", -1), words = NULL;
+
+        for (unsigned i = 0; keys[i]; i++) {
+            g_autofree char *word = g_strdup_printf("|%s|", keys[i]);
+
+            ck_assert_msg(strstr(described, word), "%s in [%s] is not in the manual", keys[i],
+                          known->group);
+        }
+        words = g_strsplit(described, "|", -1);
+        for (unsigned i = 0; words[i]; i++) {
+            g_autofree char *word = g_strdup_printf("|%s|", words[i]);
+
+            ck_assert_msg(!*words[i] || strstr(list, word), "%s in [%s] is only in the manual",
+                          words[i], known->group);
+        }
+    }
+}
+END_TEST
+
 START_TEST(images_are_checked_for_size_and_use)
 {
     g_autofree char *path = image("a.img", 1474560);
@@ -299,6 +351,7 @@ START_TEST(a_new_profile_is_a_good_one_and_replaces_none)
     struct profile_new what = { .floppy = { path }, .serial = "stdio", .debug_exit = true };
     g_autofree char *text = NULL;
     struct profile *p;
+    uint64_t disk;
 
     for (const struct profile_template *t = profile_templates; t->id; t++) {
         what.template_id = t->id;
@@ -308,6 +361,8 @@ START_TEST(a_new_profile_is_a_good_one_and_replaces_none)
         ck_assert_msg(p != NULL, "%s: %s", t->id, problems->len ? (char *)problems->pdata[0] : "");
         ck_assert_uint_eq(warnings->len, 0);
         ck_assert_str_eq(p->cpu, t->cpu);
+        ck_assert(profile_parse_size(t->disk, &disk) && disk >= 1u << 20);
+        ck_assert(p->serial[0].present && p->serial[1].present == (t->serials > 1));
         ck_assert_str_eq(p->floppy[0].file, path);
         ck_assert_str_eq(p->serial[0].target, "stdio");
         ck_assert(p->debug_exit && profile_check_images(p, problems));
@@ -347,6 +402,7 @@ int main(void)
         all_mistakes_come_at_once,
         a_file_that_is_no_profile_is_refused,
         what_is_not_known_is_a_warning,
+        the_manual_has_every_key_and_no_other,
         images_are_checked_for_size_and_use,
         a_new_profile_is_a_good_one_and_replaces_none,
         a_name_is_looked_for_in_the_library,
