@@ -78,7 +78,7 @@ void bar_lights(struct window *w, const struct console_message *m)
         l->has_media = m->lights.has_media[i] != 0;
         l->write_protected = m->lights.write_protected[i] != 0;
     }
-    w->stale = true;
+    w->bar_stale = true;
 }
 
 static void draw_drive(struct window *w, const struct light *l, int x, int top)

@@ -44,7 +44,10 @@ static void take(struct window *w, const struct console_message *m)
         console_ack(&w->console, m->frame.seq);
         w->awaited = false;
         window_want(w);
-        w->stale = true;
+        w->stale = w->stale || !w->view.surface; /* which can be drawn in parts */
+        break;
+    case CONSOLE_POINTER_MODE:
+        input_absolute(w, m->pointer_mode.absolute);
         break;
     case CONSOLE_LIGHTS:
         bar_lights(w, m);
@@ -192,6 +195,10 @@ void window_measure(struct window *w)
     SDL_Rect bounds = { 0 };
 
     SDL_GetWindowSize(w->sdl, &window_w, &window_h);
+    if (w->soft && !view_attach(w)) {
+        fprintf(stderr, "bygone-window: the window cannot be drawn any more: %s\n", SDL_GetError());
+        w->ended = true;
+    }
     if (SDL_GetRendererOutputSize(w->renderer, &w->width, &w->height) < 0) {
         w->width = window_w;
         w->height = window_h;
@@ -212,11 +219,12 @@ static void desktop(struct window *w, const SDL_WindowEvent *event)
     switch (event->event) {
     case SDL_WINDOWEVENT_FOCUS_LOST:
         input_capture(w, false);
+        input_leave(w);
         input_release_keys(w);
         break;
     case SDL_WINDOWEVENT_LEAVE:
         w->hover = BAR_NOTHING;
-        w->stale = true;
+        w->bar_stale = true;
         break;
     case SDL_WINDOWEVENT_SIZE_CHANGED:
         window_measure(w);
