@@ -50,7 +50,8 @@ static void take(struct window *w, const struct console_message *m)
         input_absolute(w, m->pointer_mode.absolute);
         break;
     case CONSOLE_LIGHTS:
-        bar_lights(w, m);
+        lights_take(w->lights, m, SDL_GetTicks64());
+        w->bar_stale = true;
         break;
     case CONSOLE_STATUS:
         g_strlcpy(w->status, m->status.status, sizeof(w->status));
@@ -130,7 +131,7 @@ static void ask_close(struct window *w)
         { 0, SAVE, "Save and close" },
         { 0, OFF, "Power off" },
     };
-    char text[400];
+    char text[600], busy[200];
     SDL_MessageBoxData box = { .window = w->sdl,
                                .title = w->front.name,
                                .message = text,
@@ -138,11 +139,13 @@ static void ask_close(struct window *w)
                                .buttons = buttons };
     int choice = -1;
 
-    snprintf(text, sizeof(text),
-             "%.200s is still running.\n\nKeep running: the window closes, the machine goes on.\n"
-             "Save and close: it goes on from here next time.\n"
-             "Power off: as by its switch; what is not on its disks is lost.",
-             w->front.name);
+    lights_busy(w->lights, SDL_GetTicks64(), busy, sizeof(busy));
+    snprintf(
+        text, sizeof(text),
+        "%.200s is still running.%s%s\n\nKeep running: the window closes, the machine goes on.\n"
+        "Save and close: it goes on from here next time.\n"
+        "Power off: as by its switch; what is not on its disks is lost.",
+        w->front.name, busy[0] ? "\n" : "", busy);
     input_capture(w, false);
     input_release_keys(w);
     if (SDL_ShowMessageBox(&box, &choice) < 0)

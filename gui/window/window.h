@@ -12,9 +12,9 @@
 #include "gui/front/front.h"
 #include "gui/window/geometry.h"
 #include "gui/window/hostkey.h"
+#include "gui/window/lights.h"
 #include "gui/window/soft.h"
 
-#define DRIVES      4
 #define EVDEV_CODES 256
 
 /* The letters and icons in one texture, for one size. */
@@ -38,13 +38,6 @@ struct view {
 };
 
 enum bar_part { BAR_NOTHING, BAR_DRIVE, BAR_SCALING = BAR_DRIVE + DRIVES, BAR_FULL };
-
-struct light {
-    char drive[16];
-    uint32_t requests;
-    bool has_media, write_protected;
-    uint64_t lit_until; /* SDL ticks */
-};
 
 struct window {
     struct front front;
@@ -111,7 +104,6 @@ int bar_height(const struct window *w); /* pixels; 0: hidden */
 void bar_draw(struct window *w);
 enum bar_part bar_at(const struct window *w, int x, int y);
 bool bar_fits(const struct window *w, const char *text);
-void bar_lights(struct window *w, const struct console_message *lights);
 
 /* input.c */
 void input_key(struct window *w, const SDL_KeyboardEvent *event);
