@@ -25,9 +25,13 @@ START_TEST(whole_factors_repeat_pixels)
 {
     for (int f = 1; f <= 8; f++) {
         begin(f * W, f * H);
-        for (int y = 0; y < f * H; y++)
+        for (int y = 0; y < f * H; y++) {
+            unsigned wrong = 0;
+
             for (int x = 0; x < f * W; x++)
-                ck_assert_uint_eq(whole[y * MOST + x], small[y / f * W + x / f]);
+                wrong += whole[y * MOST + x] != small[y / f * W + x / f];
+            ck_assert_uint_eq(wrong, 0);
+        }
     }
 }
 END_TEST
@@ -43,15 +47,16 @@ START_TEST(colours_are_kept)
         soft_taps(rows, 200, H);
         soft_scale(&picture, columns, rows, 0, 0, width, 200, whole, MOST);
         for (int y = 0; y < 200; y++) {
-            unsigned mixed = 0;
+            unsigned mixed = 0, strange = 0;
 
             for (int x = 0; x < width; x++) {
                 uint32_t p = whole[y * MOST + x];
 
-                ck_assert(p == 0x102030 || p == 0xf0e0d0 || ++mixed);
-                ck_assert((p >> 16) >= 0x10 && (p >> 16) <= 0xf0);
-                ck_assert((p & 255) >= 0x30 && (p & 255) <= 0xd0);
+                mixed += p != 0x102030 && p != 0xf0e0d0;
+                strange +=
+                    (p >> 16) < 0x10 || (p >> 16) > 0xf0 || (p & 255) < 0x30 || (p & 255) > 0xd0;
             }
+            ck_assert_uint_eq(strange, 0);
             ck_assert_uint_le(mixed, width < W ? 2 : 1); /* only the edge is mixed */
         }
     }
@@ -67,7 +72,7 @@ START_TEST(a_part_is_as_in_the_whole)
 
         begin(w, h);
         memcpy(part, whole, sizeof(part));
-        for (unsigned n = 0; n < 200; n++) {
+        for (unsigned n = 0; n < 60; n++) {
             int x = rand() % W, y = rand() % H, cx = 1 + rand() % (W - x),
                 cy = 1 + rand() % (H - y);
             int x0, y0, x1, y1;
@@ -91,13 +96,14 @@ START_TEST(taps_stay_inside)
 {
     static struct soft_tap taps[5000];
 
-    for (int large = 1; large < 5000; large += 7)
-        for (int least = 1; least <= 2048; least = least * 2 + 1) {
+    for (int large = 1; large < 5000; large += 61)
+        for (int least = 1; least < 2048; least = least * 2 + 1) {
+            unsigned outside = 0;
+
             soft_taps(taps, large, least);
-            for (int i = 0; i < large; i++) {
-                ck_assert_int_lt(taps[i].at + (taps[i].weight != 0), least);
-                ck_assert_uint_lt(taps[i].weight, 256);
-            }
+            for (int i = 0; i < large; i++)
+                outside += taps[i].at + (taps[i].weight != 0) >= least || taps[i].weight > 255;
+            ck_assert_msg(!outside, "%d of %d", large, least);
         }
 }
 END_TEST
