@@ -14,14 +14,14 @@
  * floppies.
  */
 const struct profile_template profile_templates[] = {
-    { "msdos", "MS-DOS", "486", "16M", "host", "acd", "500M", 2 },
-    { "freedos", "FreeDOS", "486", "32M", "host", "acd", "500M", 2 },
-    { "win31", "Windows 3.1", "486", "16M", "host", "acd", "500M", 2 },
-    { "win95", "Windows 95", "Pentium", "64M", "host", "cad", "1G", 2 },
-    { "win98", "Windows 98", "PentiumII", "128M", "host", "cad", "4G", 2 },
-    { "os2", "OS/2", "Pentium", "64M", "host", "cad", "1G", 2 },
-    { "linux-1990s", "Linux of the 1990s", "Pentium", "64M", "utc", "cad", "2G", 2 },
-    { "other", "Something else", "PentiumII", "64M", "utc", "acd", "4G", 1 },
+    { "msdos", "MS-DOS", "486", "16M", "host", "ac", "500M", 2 },
+    { "freedos", "FreeDOS", "486", "32M", "host", "ac", "500M", 2 },
+    { "win31", "Windows 3.1", "486", "16M", "host", "ac", "500M", 2 },
+    { "win95", "Windows 95", "Pentium", "64M", "host", "ca", "1G", 2 },
+    { "win98", "Windows 98", "PentiumII", "128M", "host", "ca", "4G", 2 },
+    { "os2", "OS/2", "Pentium", "64M", "host", "ca", "1G", 2 },
+    { "linux-1990s", "Linux of the 1990s", "Pentium", "64M", "utc", "ca", "2G", 2 },
+    { "other", "Something else", "PentiumII", "64M", "utc", "ac", "4G", 1 },
     { NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0 },
 };
 

@@ -147,6 +147,28 @@ START_TEST(the_backdoor_points_at_every_cell)
 }
 END_TEST
 
+/* More clicks than the guest can take switch its pointer off, and everybody hears of it. */
+START_TEST(too_many_clicks_switch_the_pointer_off)
+{
+    struct bench_bytes image = bench_boot_image("pointer", FLOPPY);
+    struct bench *b = bench_new(&(struct bench_setup){ .floppy = image, .disk_fast = true });
+
+    connect_console(b);
+    ck_assert(bench_wait(b, "backdoor ready", 20000));
+    ck_assert(wait_mode(b, true));
+    for (unsigned i = 0; i < 100; i++)
+        point(i, i, 0, i & 1);
+    usleep(300000); /* all of them come before the guest's next instruction */
+    ck_assert(wait_mode(b, false));
+    point(1, 1, 0, 0);
+    bench_run_ms(b, 100);
+    ck_assert_int_eq(machine_status(b->machine), MACHINE_RUNNING);
+    disconnect_console();
+    bench_free(b);
+    free(image.data);
+}
+END_TEST
+
 START_TEST(the_backdoor_works_under_kvm)
 {
     if (bench_kvm())
@@ -276,8 +298,8 @@ int main(int argc, char **argv)
         CHECK_CASE(suite, "kvm", the_backdoor_works_under_kvm);
         return check_main(suite);
     }
-    CHECK_CASE(suite, "backdoor", the_backdoor_points_at_every_cell,
-               a_resumed_machine_still_points);
+    CHECK_CASE(suite, "backdoor", the_backdoor_points_at_every_cell, a_resumed_machine_still_points,
+               too_many_clicks_switch_the_pointer_off);
     CHECK_CASE(suite, "dos", a_dos_driver_takes_positions, a_dos_driver_takes_movements);
     return check_main(suite);
 }
