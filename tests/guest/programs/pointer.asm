@@ -58,6 +58,17 @@ begin:  cld
         call backdoor
         inc eax
         jnz absent
+        mov eax, MAGIC          ; string input is no call
+        mov ecx, 10
+        xor ebx, ebx
+        mov dx, 5658h
+        mov edi, 600h
+        rep insd
+        test ebx, ebx
+        jnz absent
+        mov eax, [600h]
+        inc eax
+        jnz absent
 
         cli                     ; the mouse itself
         mov word [74h * 4], mouse
