@@ -152,7 +152,7 @@ static void run_all(unsigned groups)
     struct oracle_output host, guest;
     char hidden[128];
     unsigned *list = calloc(groups, sizeof *list), n = 0;
-    uint64_t done = 0;
+    uint64_t done = 0, singles = 0;
 
     for (unsigned i = 0; i < groups; i++)
         if (wanted(group_get(i)))
@@ -162,11 +162,15 @@ static void run_all(unsigned groups)
     memset(&host, 0, sizeof host);
     memset(&guest, 0, sizeof guest);
     for (uint64_t i = 0; n && done < options.cases; i++, done++) {
-        uint64_t number = i / n * groups + list[i % n];
+        uint64_t number;
         unsigned index, diff;
 
-        if (options.row == NULL && i % BLOCK_EVERY == 0) /* the last groups are the blocks */
+        if (options.row == NULL && i % BLOCK_EVERY == 0) { /* the last groups are the blocks */
             number = i * groups + groups - 1 - (unsigned)(i / BLOCK_EVERY % BLOCK_GROUPS);
+        } else { /* a count of their own, so that each variant gets its share */
+            number = singles / n * groups + list[singles % n];
+            singles++;
+        }
         if (options.only >= 0)
             number = (uint64_t)options.only;
         index = (unsigned)(number % groups);
