@@ -116,7 +116,7 @@ static unsigned run_case(struct oracle_case *c, struct oracle_output *host,
 {
     struct oracle_side h = { host, host_data(), host_stack() };
     struct oracle_side g = { guest, second_data, second_stack };
-    unsigned diff;
+    unsigned diff, hidden_diff = 0;
 
     place_code(c);
     run_host(c, host);
@@ -132,9 +132,16 @@ static unsigned run_case(struct oracle_case *c, struct oracle_output *host,
         memcpy(g.stack, stack_page, ORACLE_PAGE);
         guest_run(&c->in, guest);
     }
-    diff = compare(c, &h, &g);
     if (!options.self && !guest_check_hidden(hidden, size))
-        diff |= DIFF_HIDDEN;
+        hidden_diff = DIFF_HIDDEN;
+    diff = compare(c, &h, &g);
+    /* The host's kernel makes null selectors 1 to 3 into 0 when it lets somebody else run in
+     * between; what is really different stays so. */
+    for (unsigned try = 1; diff && try < TRIES; try++) {
+        run_host(c, host);
+        diff = compare(c, &h, &g);
+    }
+    diff |= hidden_diff;
     if (diff || options.only >= 0)
         report_case(c, &h, &g, diff, hidden);
     clear_code(c);
