@@ -242,7 +242,9 @@ static void read_serial(struct reading *r, unsigned i)
         wrong(r, group, "Target", target, "none, stdio or file:NAME");
 }
 
-const struct profile_group profile_groups[] = {
+static const struct {
+    const char *group, *keys;
+} known[] = {
     { "Machine", "FormatVersion|Name|Uuid|Notes|Board|Memory|Cpu|Engine|Speed|Clock|Boot|DiskSpeed|"
                  "DebugExit" },
     { "Floppy A", "File|ReadOnly" },
@@ -255,7 +257,6 @@ const struct profile_group profile_groups[] = {
     { "Serial 2", "Target" },
     { "Serial 3", "Target" },
     { "Serial 4", "Target" },
-    { NULL, NULL },
 };
 
 static void warn_unknown(struct reading *r)
@@ -266,9 +267,9 @@ static void warn_unknown(struct reading *r)
         g_auto(GStrv) keys = g_key_file_get_keys(r->p->keys, groups[g], NULL, NULL);
         const char *words = NULL;
 
-        for (const struct profile_group *known = profile_groups; known->group; known++)
-            if (!strcmp(known->group, groups[g]))
-                words = known->keys;
+        for (unsigned i = 0; i < G_N_ELEMENTS(known); i++)
+            if (!strcmp(known[i].group, groups[g]))
+                words = known[i].keys;
         if (!words) {
             say(r->warnings, "%s, line %u: the group [%s] is not known here; it is kept.",
                 r->p->path, line_of(r, groups[g], NULL), groups[g]);
@@ -282,6 +283,15 @@ static void warn_unknown(struct reading *r)
                     r->p->path, line_of(r, groups[g], keys[k]), keys[k], groups[g]);
         }
     }
+}
+
+bool profile_known(unsigned i, const char **group, const char **keys)
+{
+    if (i >= G_N_ELEMENTS(known))
+        return false;
+    *group = known[i].group;
+    *keys = known[i].keys;
+    return true;
 }
 
 static void read_all(struct reading *r)

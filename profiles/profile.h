@@ -74,11 +74,8 @@ char *profile_library(void);
 /* Where the sockets of this machine are: a folder only its owner can enter; created if `make`. */
 char *profile_runtime_dir(const struct profile *profile, bool make);
 
-/* What is known here: each group with its keys, separated by '|'; ends with group NULL. */
-struct profile_group {
-    const char *group, *keys;
-};
-extern const struct profile_group profile_groups[];
+/* The i-th group that is known here, and its keys separated by '|'; false: there are no more. */
+bool profile_known(unsigned i, const char **group, const char **keys);
 
 struct profile_new {
     const char *name; /* NULL: from the file's name */
