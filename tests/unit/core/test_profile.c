@@ -179,12 +179,12 @@ START_TEST(ports_are_connected_to_what_is_named)
     }
     {
         g_autofree char *plain = profile_target(false, "a:b.txt", "/dir", true, &accepted);
-        g_autofree char *folder = profile_target(true, "folder:prints", "/dir", false, &accepted);
+        g_autofree char *spool = profile_target(true, "folder:prints", "/dir", false, &accepted);
         g_autofree char *path = g_strnfill(200, 'x');
         g_autofree char *socket = g_strconcat("unix:", path, NULL);
 
         ck_assert_str_eq(plain, "file:/dir/a:b.txt");
-        ck_assert_str_eq(folder, "folder:/dir/prints");
+        ck_assert_str_eq(spool, "folder:/dir/prints");
         ck_assert_ptr_null(profile_target(false, "tcp:x", "/dir", true, &accepted));
         ck_assert_ptr_null(profile_target(true, "stdio", "/dir", false, &accepted));
         ck_assert_ptr_null(profile_target(false, socket, "/dir", false, &accepted));
