@@ -150,6 +150,9 @@ run 0 create "$dir/preset.bygone" --template os2 --disk preset
 if [ "$(stat -c %s "$dir/preset-disk0.img")" -gt 1000000000 ]; then ok; else bad "no preset disk"; fi
 rm "$dir/preset.bygone" "$dir/preset-disk0.img"
 run 2 create "$dir/x.bygone" --engine fast
+run 1 create "$dir/x.bygone" --serial tcp:nowhere
+complains '--serial tcp:nowhere: accepted is'
+one_sentence
 if [ "$before" = "$(ls "$dir")" ]; then ok; else bad "create left something: $(ls "$dir")"; fi
 run 0 create "$dir/m.bygone" --floppy "$dir/halt.img" --disk 20M --memory 4M --engine own
 says '/m.bygone$'
@@ -203,6 +206,22 @@ run 0 stop "$dir/m.bygone"
 run 4 stop "$dir/m.bygone"
 run 0 start "$dir/second.bygone"
 run 0 stop "$dir/second.bygone"
+
+# ---- ports ----
+
+run 2 boot "$dir/empty.img" --headless --serial tty:/no/such/port
+complains 'Serial 1: the serial port /no/such/port cannot be used'
+run 0 create "$dir/ports.bygone" --floppy "$dir/halt.img" --serial pty --engine own
+printf '\n[Parallel 1]\nTarget=folder:prints\n' >>"$dir/ports.bygone"
+run 2 check "$dir/ports.bygone"
+complains 'Parallel 1: there is no folder .*/prints'
+mkdir "$dir/prints"
+run 0 start "$dir/ports.bygone"
+complains 'Serial 1 is pty \(/dev/pts/[0-9]+\), also .*/serial1'
+pty=$(echo "$dir"/run/bygone/*/serial1)
+if [ -c "$pty" ]; then ok; else bad "$pty is no terminal"; fi
+run 0 stop "$dir/ports.bygone"
+if [ -e "$pty" ]; then bad "$pty is still there"; else ok; fi
 
 # ---- a life with FreeDOS ----
 
