@@ -104,6 +104,7 @@ static void write_enable(struct vga *vga, uint16_t value)
     bool was = vga_vbe_enabled(vga);
 
     r[DISPI_ENABLE] = value & ENABLE_MASK;
+    vga_raster_forget(vga); /* 8 bits a colour, or another picture altogether */
     if (was == vga_vbe_enabled(vga))
         return;
     r[DISPI_BANK] = 0;
