@@ -68,7 +68,10 @@ drive:  db 0
         mov ax, %2
         out dx, ax
 %endmacro
+; Twice: SeaBIOS' video BIOS programs the CRTC at the address of the mode before.
 %macro MODE 1
+        mov ax, %1
+        int 0x10
         mov ax, %1
         int 0x10
 %endmacro
