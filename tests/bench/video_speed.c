@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "tests/check_main.h"
 #include "tests/unit/video/vga_bench.h"
 
 enum { ROUNDS = 200, LINES = 525, LINE_NS = 31777 };
@@ -40,7 +41,7 @@ static double draw(struct vga_bench *v)
     return (seconds() - start) * 1e6;
 }
 
-int main(void)
+START_TEST(palette_and_frames)
 {
     static const char *const names[] = { "in the picture", "in the retrace" };
     static const uint64_t at[] = { 200, 485 };
@@ -59,5 +60,13 @@ int main(void)
                writes / ROUNDS, frames / ROUNDS);
         vb_free(&v);
     }
-    return 0;
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("video_speed");
+
+    CHECK_CASE(suite, "speed", palette_and_frames);
+    return check_main(suite);
 }
