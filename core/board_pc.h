@@ -61,8 +61,8 @@ struct pc_config {
 
 struct pc {
     struct board *board;
-    struct device *pic, *pit, *rtc, *dma, *kbc, *host_bridge, *piix3, *pm, *fw_cfg, *fdc, *ide,
-        *vga;
+    struct device *pic, *pit, *speaker, *rtc, *dma, *kbc, *host_bridge, *piix3, *pm, *fw_cfg, *fdc,
+        *ide, *vga;
     struct pci_bus *pci;
     struct input input;
     struct irq ferr; /* FERR# from the CPU into the chipset */
