@@ -57,6 +57,8 @@ struct pc *pc_new(const struct pc_config *config, const struct board_hooks *hook
                   bool (*prepare)(void *ctx, struct media_hub *hub, struct error *err),
                   void *prepare_ctx, struct error *err);
 void pc_free(struct pc *pc);
+/* The power button is pressed and let go: by ACPI the guest hears of it if it asked to. */
+void pc_power_button(struct pc *pc);
 /* Refills what the board writes into CMOS and fw_cfg from the drives and the configuration; at
  * power-on and at each hard reset. */
 void pc_fill_cmos(struct pc *pc, const struct pc_config *config);

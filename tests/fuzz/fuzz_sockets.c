@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "core/console.h"
-#include "core/host/control.h"
+#include "core/control/control.h"
 #include "core/machine.h"
 #include "tests/fuzz/targets.h"
 

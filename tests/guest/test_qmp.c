@@ -17,7 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "core/host/control.h"
+#include "core/control/control.h"
 #include "tests/check_main.h"
 #include "tests/guest/machine_bench.h"
 
@@ -34,21 +34,15 @@ static char folder[] = "/tmp/bygone-qmp-XXXXXX", path[64];
 static void status_changed(struct bench *b, enum machine_status status)
 {
     (void)b;
-    if (!server)
-        return;
-    control_server_status(server);
-    if (status == MACHINE_RUNNING)
-        control_server_event(server, "RESUME", NULL);
-    else if (status == MACHINE_SHUTDOWN)
-        control_server_event(server, "SHUTDOWN", "{\"guest\": true}");
-    else
-        control_server_event(server, "STOP", NULL);
+    (void)status;
+    if (server)
+        control_server_status(server);
 }
 
 static void was_reset(struct bench *b, bool by_guest)
 {
     (void)b;
-    control_server_event(server, "RESET", by_guest ? "{\"guest\": true}" : "{\"guest\": false}");
+    control_server_reset(server, by_guest);
 }
 
 static void *run_machine(void *arg)
