@@ -251,7 +251,7 @@ static void human_monitor(struct control_call *call)
     }
     control_monitor(call->server, control_string(call, "command-line"), out);
     valid = g_utf8_make_valid(out->str, (gssize)out->len);
-    json_builder_add_string_value(call->result, valid);
+    call->value = json_node_init_string(json_node_alloc(), valid);
 }
 
 /* ---- what the process does ---- */
@@ -270,15 +270,13 @@ static void engine(struct control_call *call)
     const struct control_actions *a = control_actions(call->server);
     struct error err = { "The process around this machine does not offer that" };
     char report[1024] = "{}";
-    JsonNode *node;
 
     if (!a->engine || !a->engine(a->ctx, control_string(call, "engine"), report, &err)) {
         control_fail(call, "GenericError", "%s", err.text);
         return;
     }
-    node = json_from_string(report, NULL);
-    assert(node);
-    json_builder_add_value(call->result, node);
+    call->value = json_from_string(report, NULL);
+    assert(call->value);
 }
 
 #define TRAY "device?:str id?:str"

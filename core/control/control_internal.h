@@ -57,7 +57,8 @@ struct control_call {
     const struct control_command *command;
     JsonNode *id;            /* NULL: none */
     JsonObject *arguments;   /* checked against the command's list */
-    JsonBuilder *result;     /* write one value; nothing written: {} */
+    JsonBuilder *result;     /* write an object or an array; nothing written: {} */
+    JsonNode *value;         /* or give any value here; the call's */
     const char *error_class; /* NULL: success */
     char error[256];
     int fd; /* of the "file" argument; closed with the call unless set to -1 */

@@ -374,7 +374,7 @@ static void put_enum(struct schema *s, const struct control_type *type)
         json_builder_set_member_name(s->b, pass ? "members" : "values");
         json_builder_begin_array(s->b);
         for (list = type->members;;) {
-            if (list ? !next_word(&list, word, sizeof(word)) : !(key = key_name(n++)))
+            if (list ? !next_word(&list, word, sizeof(word)) : !(key = key_nth_name(n++)))
                 break;
             if (!type->members)
                 snprintf(word, sizeof(word), "%s", key);

@@ -363,6 +363,8 @@ static void call_free(struct control_server *s, struct control_call *call)
         close(call->fd);
     if (call->id)
         json_node_unref(call->id);
+    if (call->value)
+        json_node_unref(call->value);
     json_object_unref(call->arguments);
     g_object_unref(call->result);
     g_free(call);
@@ -370,12 +372,15 @@ static void call_free(struct control_server *s, struct control_call *call)
 
 static void answer_call(struct control_server *s, struct control_call *call)
 {
+    JsonNode *result = call->error_class ? NULL
+                       : call->value     ? g_steal_pointer(&call->value)
+                                         : json_builder_get_root(call->result);
+
     if (call->client) {
         call->client->running = NULL;
-        queue(s, call->client,
-              control_reply(call->id,
-                            call->error_class ? NULL : json_builder_get_root(call->result),
-                            call->error_class, call->error));
+        queue(s, call->client, control_reply(call->id, result, call->error_class, call->error));
+    } else if (result) {
+        json_node_unref(result);
     }
     call_free(s, call);
 }

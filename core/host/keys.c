@@ -142,7 +142,7 @@ unsigned key_by_name(const char *name)
     return 0;
 }
 
-const char *key_name(unsigned n)
+const char *key_nth_name(unsigned n)
 {
     return n < sizeof(names) / sizeof(names[0]) ? names[n].name : NULL;
 }

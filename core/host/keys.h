@@ -12,7 +12,7 @@
 unsigned key_by_name(const char *name);
 
 /* The names that key_by_name() knows, by number; NULL: there are no more. */
-const char *key_name(unsigned n);
+const char *key_nth_name(unsigned n);
 
 /* The key that types a character on a US keyboard, and whether Shift is held; 0: none does. */
 unsigned key_by_char(char c, bool *shift);
