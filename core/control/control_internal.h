@@ -89,7 +89,7 @@ void control_fail(struct control_call *call, const char *error_class, const char
     __attribute__((format(printf, 3, 4)));
 /* Ends a call that set `later`.  Any thread. */
 void control_call_done(struct control_call *call);
-/* The answer comes from work(call), on a thread of its own. */
+/* What remains is done by work(call), on a thread of its own, which also frees call->data. */
 void control_call_background(struct control_call *call, void (*work)(struct control_call *call));
 /* From there: runs fn(call) on the machine thread and waits; false: the machine has ended. */
 bool control_on_machine(struct control_call *call, void (*fn)(struct control_call *call));

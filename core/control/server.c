@@ -254,12 +254,17 @@ static void *background(void *arg)
 
 void control_call_background(struct control_call *call, void (*work)(struct control_call *call))
 {
-    call->work = work;
-    call->later = call->has_thread = true;
-    if (pthread_create(&call->thread, NULL, background, call)) {
-        call->has_thread = call->later = false;
+    call->work = work; /* begins when the control thread sees it: the call is that thread's */
+}
+
+static bool start_work(struct control_call *call)
+{
+    if (!call->work || call->has_thread || call->error_class)
+        return false;
+    call->has_thread = pthread_create(&call->thread, NULL, background, call) == 0;
+    if (!call->has_thread)
         control_fail(call, "GenericError", "The host has no thread left for this");
-    }
+    return call->has_thread;
 }
 
 struct errand {
@@ -403,7 +408,8 @@ static void answer_done(struct control_server *s)
     while (first) {
         struct control_call *next = first->next_done;
 
-        answer_call(s, first);
+        if (!start_work(first))
+            answer_call(s, first);
         first = next;
     }
 }
