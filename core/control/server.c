@@ -514,15 +514,24 @@ static void take_command(struct control_server *s, struct control_client *c, gsi
         json_node_unref(root);
 }
 
+/* Bytes that wait for a client; and for how long it has taken none of them (us). */
+static gsize unread(struct control_server *s, struct control_client *c, gint64 *waited)
+{
+    gsize length;
+
+    pthread_mutex_lock(&s->lock);
+    length = c->out->len;
+    *waited = g_get_monotonic_time() - c->taken;
+    pthread_mutex_unlock(&s->lock);
+    return length;
+}
+
 /* It has so much to read that nothing more is done for it. */
 static bool held(struct control_server *s, struct control_client *c)
 {
-    bool full;
+    gint64 waited;
 
-    pthread_mutex_lock(&s->lock);
-    full = c->out->len > CONTROL_QUEUE;
-    pthread_mutex_unlock(&s->lock);
-    return full;
+    return unread(s, c, &waited) > CONTROL_QUEUE;
 }
 
 /* Executes what is complete in the buffer, one command at a time. */
@@ -620,8 +629,8 @@ static void drop_client(struct control_server *s, struct control_client *c)
 /* One client's turn; false: drop it. */
 static bool serve_client(struct control_server *s, struct control_client *c, short revents)
 {
-    gint64 waited = g_get_monotonic_time() - c->taken;
-    bool full;
+    gint64 waited;
+    gsize left;
 
     if (revents & (POLLHUP | POLLERR | POLLNVAL))
         return false;
@@ -633,17 +642,10 @@ static bool serve_client(struct control_server *s, struct control_client *c, sho
     take_commands(s, c); /* that may have made room */
     if (!flush(s, c))
         return false;
-    full = held(s, c);
-    if (full && waited > CONTROL_PATIENCE_MS * 1000)
+    left = unread(s, c, &waited);
+    if (left > CONTROL_QUEUE && waited > CONTROL_PATIENCE_MS * 1000)
         return false;
-    return !c->ended || c->running || full || c->out->len;
-}
-
-static short wanted(const struct control_client *c, bool full)
-{
-    short events = c->out->len ? POLLOUT : 0;
-
-    return c->running || full || c->ended ? events : events | POLLIN;
+    return !c->ended || c->running || left;
 }
 
 static void *serve(void *arg)
@@ -657,11 +659,13 @@ static void *serve(void *arg)
 
         for (unsigned i = 0; i < MAX_CLIENTS; i++) {
             struct control_client *c = &s->clients[i];
-            bool full = c->fd >= 0 && held(s, c);
+            gint64 waited;
+            gsize left = c->fd >= 0 ? unread(s, c, &waited) : 0;
+            bool full = left > CONTROL_QUEUE;
 
-            fds[i] = (struct pollfd){ .fd = c->fd };
-            if (c->fd >= 0)
-                fds[i].events = wanted(c, full);
+            fds[i] = (struct pollfd){ .fd = c->fd, .events = left ? POLLOUT : 0 };
+            if (!full && !c->running && !c->ended)
+                fds[i].events |= POLLIN;
             if (full && (timeout < 0 || timeout > 500))
                 timeout = 500;
         }

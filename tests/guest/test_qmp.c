@@ -14,7 +14,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/control/control.h"
@@ -591,6 +593,68 @@ START_TEST(a_tray_that_moves_is_told)
 }
 END_TEST
 
+/* As the media layer does when the host's disk is full. */
+static void fail_medium(void *arg)
+{
+    (void)arg;
+    machine_pause(bench->machine, MACHINE_IO_ERROR,
+                  "a.img cannot be written: No space left on device");
+}
+
+START_TEST(a_failing_host_stops_the_machine_and_is_told)
+{
+    struct client *c = negotiated_client();
+    JsonObject *event, *data;
+    JsonNode *node;
+
+    ask(c, "{\"execute\": \"query-status\"}");
+    machine_post(bench->machine, fail_medium, NULL);
+    node = next_node(c);
+    event = json_node_get_object(node);
+    ck_assert_str_eq(json_object_get_string_member(event, "event"), "BLOCK_IO_ERROR");
+    data = json_object_get_object_member(event, "data");
+    ck_assert_str_eq(json_object_get_string_member(data, "operation"), "write");
+    ck_assert_str_eq(json_object_get_string_member(data, "action"), "stop");
+    ck_assert(json_object_get_boolean_member(data, "nospace"));
+    json_node_unref(node);
+    expect_event(c, "STOP");
+    ck_assert_str_eq(status(c), "io-error");
+    ask(c, "{\"execute\": \"cont\"}");
+    expect_event(c, "RESUME");
+    close_client(c);
+}
+END_TEST
+
+/* Even where the folder lets everybody in. */
+START_TEST(other_users_are_turned_away)
+{
+    int code = 0;
+    pid_t pid;
+
+    if (getuid() != 0) {
+        check_skip("only root can be somebody else");
+        return;
+    }
+    chmod(folder, 0755);
+    chmod(path, 0666);
+    pid = fork();
+    if (pid == 0) {
+        struct sockaddr_un addr = { .sun_family = AF_UNIX };
+        int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+        char byte;
+
+        strcpy(addr.sun_path, path);
+        if (fd < 0 || setresuid(65534, 65534, 65534) < 0 ||
+            connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+            _exit(2);
+        _exit(read(fd, &byte, 1) > 0); /* not even a greeting */
+    }
+    ck_assert_int_eq(waitpid(pid, &code, 0), pid);
+    ck_assert(WIFEXITED(code));
+    ck_assert_int_eq(WEXITSTATUS(code), 0);
+}
+END_TEST
+
 START_TEST(broken_text_is_answered_and_can_be_left)
 {
     struct client *c = negotiated_client();
@@ -765,6 +829,8 @@ int main(void)
         characters_become_strokes,
         chatty_events_are_held_back,
         a_tray_that_moves_is_told,
+        a_failing_host_stops_the_machine_and_is_told,
+        other_users_are_turned_away,
         broken_text_is_answered_and_can_be_left,
         two_clients_at_once,
         a_megabyte_of_garbage_harms_nobody,

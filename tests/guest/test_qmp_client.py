@@ -252,6 +252,8 @@ def events_have_their_shapes():
     c.ask("system_reset")
     c.ask("cont")
     c.ask("system_powerdown")
+    pm = c.ask("human-monitor-command", command_line="info device pm")
+    assert int(pm.split("pmsts: ")[1][:4], 16) & 0x100, "the power button's status bit"
     assert c.refused("system_wakeup")["class"] == "GenericError"
     for name in ("STOP", "RESET", "RESUME", "POWERDOWN"):
         event = other.event(name)
