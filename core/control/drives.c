@@ -152,6 +152,20 @@ static bool insert(struct control_call *call, struct drive *d, bool read_only, c
     return false;
 }
 
+/* Opens the tray, changes the medium, closes it; a refused image leaves all as it was. */
+static void exchange(struct control_call *call, struct drive *d, bool force, bool read_only,
+                     const char *label)
+{
+    bool was_open = d->tray_open, done;
+    struct error err;
+
+    if (!open_tray(call, d, force))
+        return;
+    done = insert(call, d, read_only, label);
+    if (d->cdrom && (done || !was_open) && !drive_close_tray(d, &err) && done)
+        control_fail(call, "GenericError", "%s", err.text);
+}
+
 void control_open_tray(struct control_call *call)
 {
     struct drive *d = find_removable(call);
@@ -195,7 +209,6 @@ void control_change_medium(struct control_call *call)
     const char *mode = control_string(call, "read-only-mode");
     const char *format = control_string(call, "format");
     bool read_only = mode ? !strcmp(mode, "read-only") : false;
-    struct error err;
 
     if (!d)
         return;
@@ -205,9 +218,7 @@ void control_change_medium(struct control_call *call)
     }
     if (d->media && (!mode || !strcmp(mode, "retain")))
         read_only = d->media->read_only && !d->cdrom;
-    if (open_tray(call, d, control_bool(call, "force")) &&
-        insert(call, d, read_only, call->label) && d->cdrom && !drive_close_tray(d, &err))
-        control_fail(call, "GenericError", "%s", err.text);
+    exchange(call, d, control_bool(call, "force"), read_only, call->label);
 }
 
 /* The form of the windows: a label of their own. */
@@ -216,7 +227,6 @@ void control_insert(struct control_call *call)
     struct media_hub *hub = machine_board(control_machine(call->server))->media;
     const char *name = control_string(call, "drive");
     struct drive *d = media_drives(hub);
-    struct error err;
 
     while (d && (!there(d) || strcmp(d->name, name)))
         d = d->next;
@@ -225,10 +235,7 @@ void control_insert(struct control_call *call)
                      name);
         return;
     }
-    if (open_tray(call, d, false) &&
-        insert(call, d, control_bool(call, "read-only"), control_string(call, "label")) &&
-        d->cdrom && !drive_close_tray(d, &err))
-        control_fail(call, "GenericError", "%s", err.text);
+    exchange(call, d, false, control_bool(call, "read-only"), control_string(call, "label"));
 }
 
 /* ---- events ---- */

@@ -255,6 +255,11 @@ void control_screendump(struct control_call *call)
     uint32_t serial;
 
     assert(shot);
+    if (control_int(call, "head", 0)) {
+        control_fail(call, "GenericError", "Parameter 'head' expects the number of a screen: 0");
+        free(shot);
+        return;
+    }
     board->screen->mode(board->screen_ctx, &shot->mode, &serial);
     shot->pixels = calloc((size_t)shot->mode.width * shot->mode.height, sizeof(uint32_t));
     assert(shot->pixels);
