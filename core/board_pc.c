@@ -289,6 +289,11 @@ struct pc *pc_new(const struct pc_config *config, const struct board_hooks *hook
     return pc;
 }
 
+void pc_power_button(struct pc *pc)
+{
+    piix4_pm_power_button(pc->pm);
+}
+
 void pc_follow_clock(struct pc *pc, uint64_t wall)
 {
     mc146818_follow(pc->rtc, wall);
