@@ -209,10 +209,18 @@ static void write_info(const struct certificate *certificate)
 
 static void drop_info(void)
 {
+    const char *end;
+    char folder[512];
+
     if (vnc.info_fd < 0)
         return;
     unlink(vnc.info);
     close(vnc.info_fd);
+    /* The machine may have left its folder to us. */
+    end = strrchr(vnc.info, '/');
+    if (end && (size_t)snprintf(folder, sizeof(folder), "%.*s", (int)(end - vnc.info), vnc.info) <
+                   sizeof(folder))
+        rmdir(folder);
 }
 
 static int serve(struct certificate *certificate)

@@ -34,7 +34,7 @@ struct control_server {
     struct machine *machine;
     char name[64], uuid[40], path[108];
     struct control_actions actions;
-    struct typist *typist;
+    struct typist *typist, *pasting; /* for commands, for the texts of viewers */
     int listen_fd, wake_fd;
     pthread_t thread;
     pthread_mutex_t lock; /* of clients' fd and negotiated, and of `finished` */
@@ -62,6 +62,12 @@ const char *control_name(struct control_server *s)
 const char *control_uuid(struct control_server *s)
 {
     return s->uuid;
+}
+
+void control_server_type(struct control_server *s, const char *utf8)
+{
+    if (machine_status(s->machine) == MACHINE_RUNNING)
+        typist_text(s->pasting, utf8);
 }
 
 struct typist *control_typist(struct control_server *s)
@@ -586,6 +592,7 @@ struct control_server *control_server_new(struct machine *machine, const char *n
     }
     s->wake_fd = eventfd(0, EFD_CLOEXEC);
     s->typist = typist_new(machine);
+    s->pasting = typist_new(machine);
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->cond, NULL);
     pthread_create(&s->thread, NULL, wait_thread, s);
@@ -594,8 +601,10 @@ struct control_server *control_server_new(struct machine *machine, const char *n
 
 void control_server_status(struct control_server *s)
 {
-    if (machine_status(s->machine) != MACHINE_RUNNING)
-        typist_stop(s->typist);
+    if (machine_status(s->machine) == MACHINE_RUNNING)
+        return;
+    typist_stop(s->typist);
+    typist_stop(s->pasting);
 }
 
 void control_server_free(struct control_server *s)
@@ -616,6 +625,7 @@ void control_server_free(struct control_server *s)
         if (s->clients[i].fd >= 0)
             drop_client(s, &s->clients[i]);
     typist_free(s->typist);
+    typist_free(s->pasting);
     close(s->listen_fd);
     close(s->wake_fd);
     unlink(s->path);

@@ -34,6 +34,10 @@ void control_server_free(struct control_server *server);
 /* Machine thread: the machine's status has changed; typing ends when it does not run any more. */
 void control_server_status(struct control_server *server);
 
+/* Machine thread: types a text, as far as a US keyboard has it; dropped while the machine does not
+ * run. */
+void control_server_type(struct control_server *server, const char *utf8);
+
 /* Any thread: sends an event to all clients that negotiated.  data: a JSON object or NULL. */
 void control_server_event(struct control_server *server, const char *event, const char *data);
 

@@ -53,5 +53,7 @@ void typist_stop(struct typist *typist);
  * when the last is out.  gap_ns of virtual time lie between two strokes. */
 void typist_type(struct typist *typist, const struct key_stroke *strokes, int count,
                  uint64_t gap_ns, struct control_call *call);
+/* Types a text behind what it types already; not with a typist that has calls. */
+void typist_text(struct typist *typist, const char *utf8);
 
 #endif

@@ -16,6 +16,8 @@
 #define NEARLY_FULL 8u
 #define PATIENCE_NS 5000000000u /* a guest that never empties it does not use it */
 
+enum { TEXT_GAP_NS = 20000000, TEXT_STROKES = 4 * 65536 /* that wait; more are dropped */ };
+
 struct typist {
     struct machine *machine;
     struct vtimer timer;
@@ -77,11 +79,11 @@ void typist_stop(struct typist *t)
 {
     struct control_call *call = t->call;
 
-    if (!call)
-        return;
     vtimer_cancel(&t->timer);
     free(t->strokes);
     t->strokes = NULL;
+    if (!call)
+        return;
     t->call = NULL;
     control_fail(call, "GenericError", "The machine was stopped after %d of %d strokes", t->at,
                  t->count);
@@ -121,4 +123,49 @@ void typist_type(struct typist *t, const struct key_stroke *strokes, int count, 
     t->call = call;
     call->later = true;
     vtimer_arm(&t->timer, vclock_now(t->timer.clock));
+}
+
+/* Strokes of a text; what a US keyboard does not have is left out. */
+static int text_strokes(const char *utf8, struct key_stroke *strokes, int most)
+{
+    int n = 0;
+
+    for (; *utf8 && n + 4 <= most; utf8++) {
+        bool shift = false;
+        unsigned key = (unsigned char)*utf8 < 0x80 ? key_by_char(*utf8, &shift) : 0;
+
+        if (!key)
+            continue;
+        if (shift)
+            strokes[n++] = (struct key_stroke){ 42, true };
+        strokes[n++] = (struct key_stroke){ (unsigned short)key, true };
+        strokes[n++] = (struct key_stroke){ (unsigned short)key, false };
+        if (shift)
+            strokes[n++] = (struct key_stroke){ 42, false };
+    }
+    return n;
+}
+
+void typist_text(struct typist *t, const char *utf8)
+{
+    int waiting = t->strokes ? t->count - t->at : 0, added;
+    size_t most = (size_t)waiting + 4 * strlen(utf8) + 4;
+    struct key_stroke *all;
+
+    if (most > TEXT_STROKES)
+        return;
+    all = malloc(sizeof(*all) * most);
+    assert(all);
+    if (waiting)
+        memcpy(all, t->strokes + t->at, sizeof(*all) * (size_t)waiting);
+    added = text_strokes(utf8, all + waiting, (int)most - waiting);
+    free(t->strokes);
+    t->strokes = all;
+    t->count = waiting + added;
+    t->at = 0;
+    t->gap_ns = TEXT_GAP_NS;
+    if (!waiting)
+        t->waiting_since = 0;
+    if (!vtimer_armed(&t->timer))
+        vtimer_arm(&t->timer, vclock_now(t->timer.clock));
 }

@@ -491,6 +491,13 @@ static void set_traces(void)
             dev->trace_mask = UINT32_MAX;
 }
 
+static void type_text(void *ctx, const char *utf8)
+{
+    (void)ctx;
+    if (proc.control)
+        control_server_type(proc.control, utf8);
+}
+
 static bool open_sockets(struct error *err)
 {
     const struct control_actions actions = { save, report_engine, insert, NULL };
@@ -502,6 +509,7 @@ static bool open_sockets(struct error *err)
         return false;
     proc.control = control_server_new(proc.machine, proc.profile->name, proc.profile->uuid, control,
                                       &actions, err);
+    console_server_on_type(proc.console, type_text, NULL);
     return proc.control != NULL;
 }
 
