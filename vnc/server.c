@@ -36,7 +36,7 @@ enum {
 struct slot {
     pid_t pid; /* 0: free */
     uint8_t address[16];
-    bool counted; /* its right password has been taken notice of */
+    bool counted; /* its password has been taken notice of */
 };
 
 struct listener {
@@ -183,16 +183,20 @@ static unsigned in_state(const struct server *s, unsigned state, const uint8_t *
     return n;
 }
 
-/* A right password clears what the address had against it. */
+/* A wrong password counts against the address, a right one clears it. */
 static void take_notice(struct server *s)
 {
     for (unsigned i = 0; i < SLOTS; i++) {
         struct slot *slot = &s->slots[i];
+        unsigned state = atomic_load(&s->states[i]);
 
-        if (slot->pid && !slot->counted && atomic_load(&s->states[i]) == VIEWER_PASSED) {
-            slot->counted = true;
+        if (!slot->pid || slot->counted || state == VIEWER_GREETING)
+            continue;
+        slot->counted = true;
+        if (state == VIEWER_PASSED)
             tries_passed(&s->tries, slot->address);
-        }
+        else
+            tries_failed(&s->tries, slot->address, channel_now());
     }
 }
 
@@ -206,8 +210,6 @@ static void bury(struct server *s)
         for (unsigned i = 0; i < SLOTS; i++) {
             if (s->slots[i].pid != pid)
                 continue;
-            if (WIFEXITED(status) && WEXITSTATUS(status) == VIEWER_DENIED)
-                tries_failed(&s->tries, s->slots[i].address, channel_now());
             if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM)
                 fprintf(stderr, "bygone-vnc: a viewer's process ended by signal %d\n",
                         WTERMSIG(status));
@@ -242,7 +244,8 @@ static void become_viewer(struct server *s, int fd, enum viewer_kind kind, const
     close(s->signals);
     console_disconnect(&s->console);
     sigprocmask(SIG_UNBLOCK, &s->mask, NULL);
-    _exit((int)viewer_run(&s->setup->viewer, fd, kind, why, &s->states[slot]));
+    viewer_run(&s->setup->viewer, fd, kind, why, &s->states[slot]);
+    _exit(0);
 }
 
 static void let_in(struct server *s, const struct listener *l)

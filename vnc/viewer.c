@@ -45,12 +45,16 @@ static bool flush_greeting(struct greeting *g)
 }
 
 /* True: GREETING_DONE. */
-static bool greet(struct greeting *g, const struct viewer_setup *setup)
+static bool greet(struct greeting *g, const struct viewer_setup *setup, atomic_uint *state)
 {
     uint64_t program = channel_now() + PROGRAM_MS, person = channel_now() + PERSON_MS;
     uint8_t data[GREETING_MOST];
 
     for (;;) {
+        if (g->state == GREETING_DONE)
+            atomic_store(state, VIEWER_PASSED);
+        if (g->state == GREETING_DENIED)
+            atomic_store(state, VIEWER_DENIED);
         if (!flush_greeting(g))
             return false;
         if (g->state == GREETING_TLS) {
@@ -91,13 +95,13 @@ static void serve(const struct viewer_setup *setup, enum access access)
         close(ends[1]);
 }
 
-enum viewer_code viewer_run(const struct viewer_setup *setup, int fd, enum viewer_kind kind,
-                            const char *refusal, atomic_uint *state)
+void viewer_run(const struct viewer_setup *setup, int fd, enum viewer_kind kind,
+                const char *refusal, atomic_uint *state)
 {
     struct greeting_rules rules = { .tls = setup->credentials && kind == VIEWER_TCP,
                                     .passwords = setup->passwords,
                                     .refusal = refusal };
-    struct greeting greeting = { .state = GREETING_BROKEN };
+    struct greeting greeting;
     int pages = kind == VIEWER_WEB && setup->pages
                     ? open(setup->pages, O_PATH | O_DIRECTORY | O_CLOEXEC)
                     : -1;
@@ -116,13 +120,10 @@ enum viewer_code viewer_run(const struct viewer_setup *setup, int fd, enum viewe
              (pages < 0 || confine(false));
     if (ok) {
         greeting_start(&greeting, &rules, challenge);
-        ok = greet(&greeting, setup);
+        ok = greet(&greeting, setup, state);
     }
-    if (!ok) {
+    if (ok)
+        serve(setup, greeting.access);
+    else
         channel_close(&channel);
-        return greeting.state == GREETING_DENIED ? VIEWER_DENIED : VIEWER_BROKEN;
-    }
-    atomic_store(state, VIEWER_PASSED);
-    serve(setup, greeting.access);
-    return VIEWER_ENDED;
 }

@@ -29,11 +29,11 @@ struct viewer_setup {
     const char *names[3]; /* of this host; ends with NULL */
 };
 
-enum viewer_state { VIEWER_GREETING, VIEWER_PASSED };            /* as the parent sees it */
-enum viewer_code { VIEWER_ENDED, VIEWER_BROKEN, VIEWER_DENIED }; /* exit codes */
+/* As the parent sees it; the last two are said before the viewer hears of it. */
+enum viewer_state { VIEWER_GREETING, VIEWER_PASSED, VIEWER_DENIED };
 
 /* Serves the viewer on `fd` to its end.  refusal: NULL, or why it is not let in. */
-enum viewer_code viewer_run(const struct viewer_setup *setup, int fd, enum viewer_kind kind,
-                            const char *refusal, atomic_uint *state);
+void viewer_run(const struct viewer_setup *setup, int fd, enum viewer_kind kind,
+                const char *refusal, atomic_uint *state);
 
 #endif

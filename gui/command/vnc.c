@@ -267,9 +267,8 @@ int command_vnc(int argc, char **argv)
 /* What virt-viewer calls a connection file; NULL: complained. */
 static char *write_connection(const struct profile *p, GKeyFile *info, int *code)
 {
-    g_autofree char *dir = profile_runtime_dir(p, false);
     g_autofree char *listen = g_key_file_get_string(info, "Vnc", "Listen", NULL);
-    g_autofree char *path = g_build_filename(dir, "view.vv", NULL), *text = NULL;
+    g_autofree char *path = g_build_filename(p->folder, "view.vv", NULL), *text = NULL;
     g_autoptr(GKeyFile) file = g_key_file_new();
     g_autoptr(GError) error = NULL;
     int port = g_key_file_get_integer(info, "Vnc", "Port", NULL);
