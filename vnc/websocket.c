@@ -155,24 +155,26 @@ bool web_accept(const char *key, char accept[32])
 
 /* ---- who may ask for what ---- */
 
+/* "" or a colon and digits */
+static bool is_port(const char *text)
+{
+    return !text[0] || (text[0] == ':' && text[1 + strspn(text + 1, "0123456789")] == 0);
+}
+
 static bool known_host(const char *host, const char *const names[])
 {
+    bool six = host[0] == '[';
+    size_t n = six ? strcspn(host + 1, "]") : strcspn(host, ":");
+    const char *rest = host + n + (six ? 1 : 0);
     char name[256];
     uint8_t address[16];
-    size_t n = strlen(host);
 
-    if (host[0] == '[') {
-        const char *end = strchr(host, ']');
-
-        if (!end)
-            return false;
-        memcpy(name, host + 1, (size_t)(end - host - 1));
-        name[end - host - 1] = 0;
-        return inet_pton(AF_INET6, name, address) == 1;
-    }
-    n = strcspn(host, ":");
-    memcpy(name, host, n);
+    if (n >= sizeof(name) || (six && *rest++ != ']') || !is_port(rest))
+        return false;
+    memcpy(name, host + (six ? 1 : 0), n);
     name[n] = 0;
+    if (six)
+        return inet_pton(AF_INET6, name, address) == 1;
     if (inet_pton(AF_INET, name, address) == 1 || !strcasecmp(name, "localhost"))
         return true;
     for (unsigned i = 0; names[i]; i++)

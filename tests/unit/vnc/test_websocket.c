@@ -92,6 +92,8 @@ START_TEST(only_our_own_pages_may_connect)
         { "[", "", false },
         { "[::1", "", false },
         { "[evil]", "", false },
+        { "localhost:1@evil.example", "", false },
+        { "[::1].evil.example", "", false },
     };
 
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
