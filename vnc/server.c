@@ -26,8 +26,9 @@ enum {
     FIRST_PORT = 5900,
     LAST_PORT = 5999,
     VIEWERS = 8,        /* that have been let in; the console takes sixteen clients */
-    STRANGERS = 16,     /* that have not said their password yet */
-    STRANGERS_EACH = 4, /* of one address */
+    STRANGERS = 32,     /* that have not said their password yet */
+    STRANGERS_EACH = 4, /* of one address, */
+    BROWSER_EACH = 12,  /* a browser opens six connections at once for the pages */
     SLOTS = VIEWERS + STRANGERS,
     LISTENERS = 3,
     RECONNECT_MS = 1000,
@@ -265,7 +266,8 @@ static void let_in(struct server *s, const struct listener *l)
     while (slot < SLOTS && s->slots[slot].pid)
         slot++;
     if (slot == SLOTS || in_state(s, VIEWER_GREETING, NULL) >= STRANGERS ||
-        (l->kind != VIEWER_UNIX && in_state(s, VIEWER_GREETING, address) >= STRANGERS_EACH)) {
+        (l->kind != VIEWER_UNIX && in_state(s, VIEWER_GREETING, address) >=
+                                       (l->kind == VIEWER_WEB ? BROWSER_EACH : STRANGERS_EACH))) {
         close(fd);
         return;
     }

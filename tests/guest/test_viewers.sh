@@ -281,7 +281,7 @@ novnc() {
             --web 58${secure:+9}47 $secure --info "$dir/bygone/$uuid/vnc" 2>>"$dir/guest.d/vnc.log" &
         server=$!
         ok "novnc${secure}_is_served" test -s "$dir/bygone/$uuid/vnc"
-        url="http${secure:+s}://localhost:58${secure:+9}47/vnc_lite.html?path="
+        url="http${secure:+s}://localhost:58${secure:+9}47/vnc_lite.html"
         open_viewer chromium --headless=new --no-sandbox --disable-gpu --no-first-run \
             --ignore-certificate-errors --user-data-dir="$dir/chromium$secure" \
             --remote-debugging-port=0 --window-size=1000,700 "$url"
@@ -302,7 +302,7 @@ browser() { # "" or --tls, what to do...
 }
 
 canvas_shows_guest() {
-    browser "$1" canvas "$dir/canvas.png" && same_picture "$dir/canvas.png" 0.01
+    browser "$1" canvas "$dir/canvas.png" && same_picture "$dir/canvas.png" 0.03
 }
 
 if [ "$which" = long ]; then
