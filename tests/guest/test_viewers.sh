@@ -149,7 +149,7 @@ types_and_points() { # name, x and y of the picture
 # ---- the machine and the display ----
 
 head -c 368640 /dev/zero >"$dir/mouse.img"
-dd if="$build/tests/guest/mouse.bin" of="$dir/mouse.img" conv=notrunc 2>/dev/null
+dd if="$build/tests/guest/desk.bin" of="$dir/mouse.img" conv=notrunc 2>/dev/null
 "$bygone" create "$machine" --template other --floppy "$dir/mouse.img" >/dev/null || exit 1
 "$bygone" start "$machine" || exit 1
 ok the_guest_is_ready guest_has 'X=.* Y=.* B='
