@@ -66,6 +66,7 @@ static struct sock_filter filter[] = {
     ALLOWED(clock_gettime),
     ALLOWED(gettimeofday),
     ALLOWED(nanosleep),
+    ALLOWED(alarm),
     ALLOWED(clock_nanosleep),
     ALLOWED(getrandom),
     ALLOWED(getpid),

@@ -211,7 +211,7 @@ static void bury(struct server *s)
         for (unsigned i = 0; i < SLOTS; i++) {
             if (s->slots[i].pid != pid)
                 continue;
-            if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM)
+            if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM && WTERMSIG(status) != SIGALRM)
                 fprintf(stderr, "bygone-vnc: a viewer's process ended by signal %d\n",
                         WTERMSIG(status));
             s->slots[i] = (struct slot){ .pid = 0 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <linux/input-event-codes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -29,6 +30,7 @@ enum {
     INIT_MS = 15000,     /* for ClientInit */
     INTERVAL_US = 20000, /* between two frames */
     RECONNECT_MS = 1000,
+    ENDING_SECONDS = 2,
 };
 
 static struct {
@@ -48,6 +50,8 @@ static struct {
     bool has_key, has_leds, has_mode;    /* the viewer knows them ... */
     bool tell_key, tell_leds, tell_mode; /* ... and is to be told */
 } session;
+
+static volatile sig_atomic_t ending;
 
 /* ---- to the machine ---- */
 
@@ -268,13 +272,14 @@ static void take(const struct console_message *m)
         session.awaited = false;
         break;
     case CONSOLE_LEDS:
-        session.tell_leds = session.has_leds && session.leds != m->leds.leds;
+        if (session.has_leds && session.leds != m->leds.leds)
+            session.tell_leds = true;
         session.leds = m->leds.leds;
         session.keyboard.caps_lock = (m->leds.leds & LED_CAPS) != 0;
         break;
     case CONSOLE_POINTER_MODE:
-        session.tell_mode =
-            session.has_mode && session.pointer.absolute != m->pointer_mode.absolute;
+        if (session.has_mode && session.pointer.absolute != m->pointer_mode.absolute)
+            session.tell_mode = true;
         pointer_mode(&session.pointer, m->pointer_mode.absolute);
         break;
     default:
@@ -422,11 +427,20 @@ bool session_open(const struct session_setup *setup, int fd, int peer, struct er
     return true;
 }
 
+/* Told to end, it first lets go of the keys; a viewer that reads nothing shall not keep it. */
+static void on_term(int number)
+{
+    (void)number;
+    ending = 1;
+    alarm(ENDING_SECONDS);
+}
+
 void session_run(void)
 {
     uint64_t began = channel_now();
 
-    while (session.client && !session.machine_gone) {
+    signal(SIGTERM, on_term);
+    while (session.client && !session.machine_gone && !ending) {
         struct pollfd fds[2] = { { .fd = session.console.fd, .events = POLLIN },
                                  { .fd = session.client->sock, .events = POLLIN } };
 

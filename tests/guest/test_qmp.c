@@ -9,6 +9,7 @@
 #include <json-glib/json-glib.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -505,6 +506,44 @@ START_TEST(keys_are_taken)
 }
 END_TEST
 
+static char strokes[256];
+
+static void note_key(void *ctx, unsigned evdev, bool down)
+{
+    size_t n = strlen(strokes);
+
+    (void)ctx;
+    snprintf(strokes + n, sizeof(strokes) - n, "%c%u ", down ? '+' : '-', evdev);
+}
+
+static void type_texts(void *arg)
+{
+    machine_pc(bench->machine)->input.key = note_key;
+    control_server_type(server, "aB\303\251{");
+    control_server_type(server, "\n");
+    (void)arg;
+}
+
+static void is_typed(void *arg)
+{
+    *(atomic_bool *)arg = strstr(strokes, "-28 ") != NULL;
+}
+
+/* What a US keyboard lacks is left out, and a brace is a brace. */
+START_TEST(texts_of_viewers_are_typed_in_order)
+{
+    static atomic_bool done;
+
+    strokes[0] = 0;
+    machine_post(bench->machine, type_texts, NULL);
+    for (unsigned i = 0; i < PATIENCE_MS / 20 && !atomic_load(&done); i++) {
+        usleep(20000);
+        machine_post(bench->machine, is_typed, &done);
+    }
+    ck_assert_str_eq(strokes, "+30 -30 +42 +48 -48 -42 +42 +26 -26 -42 +28 -28 ");
+}
+END_TEST
+
 START_TEST(broken_text_is_answered_and_can_be_left)
 {
     struct client *c = negotiated_client();
@@ -676,6 +715,7 @@ int main(void)
         wrong_arguments_are_refused_before_any_effect,
         writes_into_passed_descriptors_only,
         keys_are_taken,
+        texts_of_viewers_are_typed_in_order,
         broken_text_is_answered_and_can_be_left,
         two_clients_at_once,
         a_megabyte_of_garbage_harms_nobody,
