@@ -206,6 +206,38 @@ small_viewers() {
         skip 2 "vncsnapshot is not there"
     fi
     gtk_vnc
+    command_line
+}
+
+# says CODE TEXT COMMAND...: does it end so, with that in what it says?
+says() {
+    code=$1 text=$2
+    shift 2
+    "$@" >"$dir/said" 2>&1
+    [ $? = "$code" ] && grep -Fq -- "$text" "$dir/said"
+}
+
+command_line() {
+    "$bygone" vnc "$machine" --stop
+    ok stopping_what_does_not_run says 4 'is not shown by VNC' "$bygone" vnc "$machine" --stop
+    ok beyond_this_computer_needs_both says 2 '--password-file FILE and --tls' \
+        "$bygone" vnc "$machine" --listen 0.0.0.0
+    chmod 644 "$dir/pw"
+    ok a_readable_password_file_is_refused says 2 'chmod 600' \
+        "$bygone" vnc "$machine" --password-file "$dir/pw"
+    printf '\n[Vnc]\nUnix=guest.sock\nClipboard=type\n' >>"$machine"
+    "$bygone" stop "$machine"
+    "$bygone" start "$machine"
+    ok the_profile_brings_it_up test -S "$dir/guest.sock"
+    ok it_says_where says 0 "socket $dir/guest.sock" "$bygone" vnc "$machine"
+    ok a_second_one_is_refused says 1 'is shown by VNC already' "$bygone" vnc "$machine" --tls
+    ok view_names_the_file_for_virt_viewer says 0 "$dir/guest.d/view.vv" \
+        env -u DISPLAY "$bygone" view "$machine"
+    ok the_file_names_the_port grep -q '^port=59' "$dir/guest.d/view.vv"
+    "$bygone" stop "$machine"
+    ok it_ends_with_the_machine test ! -e "$dir/guest.sock"
+    ok and_says_so grep -q 'guest has ended' "$dir/guest.d/vnc.log"
+    ok no_machine_no_server says 4 'is not running' "$bygone" vnc "$machine"
 }
 
 # gtk-vnc, the library of gvncviewer, virt-viewer and others, looks for the certificate below the
