@@ -130,6 +130,14 @@ moved_by() {
     done
 }
 
+moved_right_and_down() { # by some pixels at least
+    x_before=$(echo "$before" | cut -d' ' -f1) y_before=$(echo "$before" | cut -d' ' -f2)
+    x_now=$(mouse | cut -d' ' -f1) y_now=$(mouse | cut -d' ' -f2)
+    dx=$(((0x$x_now - 0x$x_before + 0x10000) % 0x10000))
+    dy=$(((0x$y_before - 0x$y_now + 0x10000) % 0x10000))
+    [ "$dx" -ge 12 ] && [ "$dx" -le 60 ] && [ "$dy" -ge 8 ] && [ "$dy" -le 40 ]
+}
+
 types_and_points() { # name, x and y of the picture
     clear_line
     xdotool mousemove $(($2 + 200)) $(($3 + 200))
@@ -292,9 +300,18 @@ large_viewers() {
         sleep 1
         xdotool type --delay 60 'Hi_There "{A;b} ~%" gtk'
         ok remote_viewer_types guest_has 'Hi_There "\{A;b\} ~%" gtk'
+        # It captures the mouse at a click and sends movements, of which the first places it.
+        before=$(mouse)
+        xdotool click 1
+        sleep 1
+        for step in 1 2 3 4 5; do
+            xdotool mousemove_relative -- 6 4
+            sleep 0.2
+        done
+        ok remote_viewer_points moved_right_and_down
         [ -z "$viewer" ] || close_viewer
     else
-        skip 3 "remote-viewer is not there (package virt-viewer)"
+        skip 4 "remote-viewer is not there (package virt-viewer)"
     fi
     novnc
 }
