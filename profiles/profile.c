@@ -263,6 +263,38 @@ static void read_port(struct reading *r, bool parallel, unsigned i)
         wrong(r, group, "JobEnds", ends, "1s to 3600s, or 1m to 60m");
 }
 
+static bool is_loopback(const char *address)
+{
+    return !strcmp(address, "localhost") || g_str_has_prefix(address, "127.") ||
+           !strcmp(address, "::1");
+}
+
+static void read_vnc(struct reading *r)
+{
+    struct profile_vnc *vnc = &r->p->vnc;
+    g_autofree char *port = text(r, "Vnc", "Port", "auto");
+    g_autofree char *password_file = text(r, "Vnc", "PasswordFile", "");
+    g_autofree char *unix_path = text(r, "Vnc", "Unix", "");
+    g_autofree char *clipboard = word(r, "Vnc", "Clipboard", "off", "off|type");
+    guint64 n = 0;
+
+    vnc->present = g_key_file_has_group(r->p->keys, "Vnc");
+    vnc->listen = text(r, "Vnc", "Listen", "localhost");
+    if (strcmp(port, "auto") && !g_ascii_string_to_unsigned(port, 10, 0, 65535, &n, NULL))
+        wrong(r, "Vnc", "Port", port, "auto, or a number up to 65535 (0: no port)");
+    vnc->port = strcmp(port, "auto") ? (int)n : -1;
+    vnc->web = (int)number(r, "Vnc", "Web", 65535);
+    vnc->password_file = password_file[0] ? absolute(r, password_file) : NULL;
+    vnc->unix_path = unix_path[0] ? absolute(r, unix_path) : NULL;
+    vnc->tls = yes(r, "Vnc", "Tls", false);
+    vnc->clipboard = !strcmp(clipboard, "type");
+    if (!is_loopback(vnc->listen) && (!vnc->tls || !vnc->password_file))
+        say(r->problems,
+            "%s, line %u: Listen in [Vnc] lets other computers in, which needs PasswordFile= and "
+            "Tls=true.",
+            r->p->path, line_of(r, "Vnc", "Listen"));
+}
+
 static const struct {
     const char *group, *keys;
 } known[] = {
@@ -281,6 +313,7 @@ static const struct {
     { "Parallel 1", "Target|Port|Irq|JobEnds" },
     { "Parallel 2", "Target|Port|Irq|JobEnds" },
     { "Parallel 3", "Target|Port|Irq|JobEnds" },
+    { "Vnc", "Listen|Port|Web|PasswordFile|Unix|Tls|Clipboard" },
 };
 
 static void warn_unknown(struct reading *r)
@@ -336,6 +369,7 @@ static void read_all(struct reading *r)
     }
     for (unsigned i = 0; i < 3; i++)
         read_port(r, true, i);
+    read_vnc(r);
     warn_unknown(r);
 }
 
@@ -389,6 +423,9 @@ void profile_free(struct profile *p)
         g_free(p->parallel[i].target);
     g_free(p->floppy[0].file);
     g_free(p->floppy[1].file);
+    g_free(p->vnc.listen);
+    g_free(p->vnc.password_file);
+    g_free(p->vnc.unix_path);
     g_free(p->path);
     g_free(p->folder);
     g_free(p->name);
