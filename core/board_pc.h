@@ -14,6 +14,7 @@
 #include "core/cpu/x86.h"
 #include "core/device.h"
 #include "core/input.h"
+#include "core/linux_boot.h"
 #include "core/media.h"
 
 #define PC_MEMORY_MIN (1u << 20)
@@ -39,6 +40,7 @@ struct pc_config {
     char boot[4];        /* "a", "c", "ac": order */
     uint64_t wall_start; /* what the guest's clock shows at power-on, seconds since 1970 */
     uint32_t vram;       /* 0: 16 MB */
+    const struct linux_boot *linux_boot; /* a kernel to start, or NULL; copied */
 };
 
 struct pc {

@@ -260,6 +260,23 @@ static void read_serial(struct reading *r, unsigned i)
         wrong(r, group, "Target", target, "none, stdio or file:NAME");
 }
 
+static void read_kernel(struct reading *r)
+{
+    g_autofree char *kernel = text(r, "Kernel", "Kernel", "");
+    g_autofree char *initrd = text(r, "Kernel", "Initrd", "");
+
+    r->p->cmdline = text(r, "Kernel", "Cmdline", "");
+    if (!g_key_file_has_group(r->p->keys, "Kernel"))
+        return;
+    if (kernel[0])
+        r->p->kernel = absolute(r, kernel);
+    else
+        say(r->problems, "%s, line %u: [Kernel] has no Kernel=; name the kernel's file.",
+            r->p->path, line_of(r, "Kernel", NULL));
+    if (initrd[0])
+        r->p->initrd = absolute(r, initrd);
+}
+
 static const struct {
     const char *group, *keys;
 } known[] = {
@@ -271,6 +288,7 @@ static const struct {
     { "Disk 1", "File|ReadOnly|Cylinders|Heads|Sectors" },
     { "Disk 2", "File|ReadOnly|Cylinders|Heads|Sectors" },
     { "Disk 3", "File|ReadOnly|Cylinders|Heads|Sectors" },
+    { "Kernel", "Kernel|Initrd|Cmdline" },
     { "Serial 1", "Target" },
     { "Serial 2", "Target" },
     { "Serial 3", "Target" },
@@ -319,6 +337,7 @@ static void read_all(struct reading *r)
         read_image(r, group, &r->p->disk[i], true);
         read_serial(r, i);
     }
+    read_kernel(r);
     warn_unknown(r);
 }
 
@@ -370,6 +389,9 @@ void profile_free(struct profile *p)
     }
     g_free(p->floppy[0].file);
     g_free(p->floppy[1].file);
+    g_free(p->kernel);
+    g_free(p->initrd);
+    g_free(p->cmdline);
     g_free(p->path);
     g_free(p->folder);
     g_free(p->name);
@@ -425,6 +447,27 @@ static void check_image(const char *what, const struct profile_image *image, boo
     close(fd);
 }
 
+/* The kernel's own format is looked at when the machine starts. */
+static void check_kernel_file(const char *key, const char *file, GPtrArray *problems)
+{
+    struct stat st;
+    int fd;
+
+    if (!file)
+        return;
+    fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        say(problems, "Kernel: %s= names %s, which cannot be opened: %s.", key, file,
+            strerror(errno));
+    else if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        say(problems, "Kernel: %s= names %s, which is not a file.", key, file);
+    else if (!st.st_size || st.st_size > PROFILE_KERNEL_MAX)
+        say(problems, "Kernel: %s= names %s of %lld bytes; accepted are 1 byte to 1 GB.", key, file,
+            (long long)st.st_size);
+    if (fd >= 0)
+        close(fd);
+}
+
 bool profile_check_images(const struct profile *p, GPtrArray *problems)
 {
     unsigned before = problems->len;
@@ -436,6 +479,8 @@ bool profile_check_images(const struct profile *p, GPtrArray *problems)
 
         check_image(what, &p->disk[i], true, problems);
     }
+    check_kernel_file("Kernel", p->kernel, problems);
+    check_kernel_file("Initrd", p->initrd, problems);
     return problems->len == before;
 }
 

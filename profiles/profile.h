@@ -14,6 +14,8 @@
 
 #define PROFILE_SUFFIX ".bygone"
 #define PROFILE_FORMAT 1
+/* Bytes of a kernel or an initrd. */
+#define PROFILE_KERNEL_MAX (1ll << 30)
 
 enum profile_clock { CLOCK_HOST, CLOCK_UTC, CLOCK_OFFSET, CLOCK_FIXED };
 
@@ -42,6 +44,7 @@ struct profile {
     bool disk_fast, debug_exit;
     struct profile_image floppy[2], disk[4];
     struct profile_serial serial[4];
+    char *kernel, *initrd, *cmdline; /* [Kernel]: absolute files or NULL; cmdline never NULL */
     GKeyFile *keys; /* everything, comments and unknown keys too */
 };
 
@@ -75,6 +78,7 @@ struct profile_new {
     const char *memory; /* as in the file; NULL: the template's */
     const char *serial; /* first port: "stdio" or a file; NULL: none */
     const char *engine, *cpu;
+    const char *kernel, *initrd, *cmdline; /* NULL: none */
     bool debug_exit;
 };
 /* Writes a new profile (never over an old one). False: one sentence in `problem`. */

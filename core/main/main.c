@@ -25,6 +25,7 @@
 #include "core/host/control.h"
 #include "core/host/image.h"
 #include "core/machine.h"
+#include "core/main/kernel.h"
 #include "profiles/profile.h"
 
 enum { EXIT_PROFILE = 2, EXIT_HOST = 3 };
@@ -458,6 +459,7 @@ static bool build(struct error *err)
         .events = { on_status, on_reset, on_log, on_debug_char, NULL },
         .prepare = prepare,
     };
+    struct kernel kernel = { 0 };
 
     config.pc.memory = p->memory;
     config.pc.cpu = model_of(p->cpu);
@@ -475,7 +477,13 @@ static bool build(struct error *err)
         !load_rom("vgabios.bin", "vgabios-stdvga.bin", 65536, &config.pc.vgabios,
                   &config.pc.vgabios_size, err))
         return false;
+    if (p->kernel && !kernel_load(&kernel, p, err)) {
+        kernel_unload(&kernel);
+        return false;
+    }
+    config.pc.linux_boot = p->kernel ? &kernel.boot : NULL;
     proc.machine = machine_new(&config, err);
+    kernel_unload(&kernel);
     g_free((void *)config.pc.bios);
     g_free((void *)config.pc.vgabios);
     return proc.machine != NULL;
