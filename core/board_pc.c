@@ -207,6 +207,14 @@ static void add_linux(struct pc *pc, const struct linux_boot *boot)
     fw_cfg_add_file(pc->fw_cfg, "bootorder", order, sizeof(order));
 }
 
+bool pc_power_button(struct pc *pc)
+{
+    if (!piix4_pm_hears_power_button(pc->pm))
+        return false;
+    piix4_pm_power_button(pc->pm);
+    return true;
+}
+
 static bool fill_fw_cfg(struct pc *pc, const struct pc_config *config)
 {
     struct {

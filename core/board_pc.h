@@ -62,5 +62,8 @@ void pc_free(struct pc *pc);
 /* Refills what the board writes into CMOS and fw_cfg from the drives and the configuration; at
  * power-on and at each hard reset. */
 void pc_fill_cmos(struct pc *pc, const struct pc_config *config);
+/* Presses the power button, if the guest has asked to hear of it; else false, and nothing happens.
+ */
+bool pc_power_button(struct pc *pc);
 
 #endif

@@ -139,15 +139,15 @@ static bool place_cmdline(struct linux_boot *boot, const struct layout *l, const
 
     most = most < 4095 ? most : 4095;
     if (length > most)
-        return error_set(err,
-                         "the kernel's command line has %u characters; this kernel takes at most %u",
-                         (unsigned)length, most);
+        return error_set(
+            err, "the kernel's command line has %u characters; this kernel takes at most %u",
+            (unsigned)length, most);
     copy = strdup(text);
     if (!copy)
         return error_set(err, "there is no memory for the kernel");
-    boot->cmdline = (struct linux_part){ (uint8_t *)copy, (uint32_t)length + 1,
-                                         far ? CMDLINE_NEW
-                                             : (end - (uint32_t)length - 1) & ~(uint32_t)15 };
+    boot->cmdline =
+        (struct linux_part){ (uint8_t *)copy, (uint32_t)length + 1,
+                             far ? CMDLINE_NEW : (end - (uint32_t)length - 1) & ~(uint32_t)15 };
     if (boot->setup.address + boot->setup.size + SECTOR > boot->cmdline.address)
         return error_set(err, "the kernel's setup code is too long to be started");
     return true;

@@ -3,8 +3,8 @@
 #define CORE_LINUX_BOOT_H
 
 /*
- * A Linux kernel, its initrd and its command line, laid out in memory as the x86 boot protocol asks.
- * The board offers the result by fw_cfg; the option ROM of firmware/linuxboot.asm copies it.
+ * A Linux kernel, its initrd and its command line, laid out in memory as the x86 boot protocol
+ * asks. The board offers the result by fw_cfg; the option ROM of firmware/linuxboot.asm copies it.
  */
 
 #include <stdbool.h>

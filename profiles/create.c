@@ -76,6 +76,8 @@ static GString *compose(const char *path, const struct profile_new *what,
                            what->memory ? what->memory : t->memory, what->cpu ? what->cpu : t->cpu,
                            what->engine ? what->engine : "auto", t->clock,
                            what->boot ? what->boot : t->boot);
+    if (what->passing)
+        g_string_append(out, "OnTerminate=off\n");
     if (what->debug_exit)
         g_string_append(out, "DebugExit=true\n");
     put_image(out, path, "Floppy A", what->floppy[0], what->floppy_read_only[0]);

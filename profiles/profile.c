@@ -184,7 +184,7 @@ static void read_machine(struct reading *r)
     g_autofree char *memory = text(r, "Machine", "Memory", "16M");
     g_autofree char *speed = text(r, "Machine", "Speed", "full");
     g_autofree char *base = g_path_get_basename(p->path);
-    g_autofree char *disk_speed = NULL;
+    g_autofree char *disk_speed = NULL, *on_terminate = NULL;
     uint64_t bytes = 0;
 
     if (g_str_has_suffix(base, PROFILE_SUFFIX))
@@ -214,6 +214,10 @@ static void read_machine(struct reading *r)
     disk_speed = word(r, "Machine", "DiskSpeed", "fast", "fast|real");
     p->disk_fast = strcmp(disk_speed, "real") != 0;
     p->debug_exit = yes(r, "Machine", "DebugExit", false);
+    on_terminate = word(r, "Machine", "OnTerminate", "save", "save|shutdown|off");
+    p->on_terminate = !strcmp(on_terminate, "off")        ? TERMINATE_OFF
+                      : !strcmp(on_terminate, "shutdown") ? TERMINATE_SHUTDOWN
+                                                          : TERMINATE_SAVE;
     read_clock(r);
 }
 
@@ -281,7 +285,7 @@ static const struct {
     const char *group, *keys;
 } known[] = {
     { "Machine", "FormatVersion|Name|Uuid|Notes|Board|Memory|Cpu|Engine|Speed|Clock|Boot|DiskSpeed|"
-                 "DebugExit" },
+                 "DebugExit|OnTerminate" },
     { "Floppy A", "File|ReadOnly" },
     { "Floppy B", "File|ReadOnly" },
     { "Disk 0", "File|ReadOnly|Cylinders|Heads|Sectors" },

@@ -17,6 +17,9 @@
 /* Bytes of a kernel or an initrd. */
 #define PROFILE_KERNEL_MAX (1ll << 30)
 
+/* What the machine does when its process is told to end (SIGTERM, SIGINT, the host shuts down). */
+enum profile_terminate { TERMINATE_SAVE, TERMINATE_SHUTDOWN, TERMINATE_OFF };
+
 enum profile_clock { CLOCK_HOST, CLOCK_UTC, CLOCK_OFFSET, CLOCK_FIXED };
 
 struct profile_image {
@@ -42,10 +45,11 @@ struct profile {
     enum profile_clock clock;
     int64_t clock_value; /* offset in seconds, or seconds since 1970 */
     bool disk_fast, debug_exit;
+    enum profile_terminate on_terminate;
     struct profile_image floppy[2], disk[4];
     struct profile_serial serial[4];
     char *kernel, *initrd, *cmdline; /* [Kernel]: absolute files or NULL; cmdline never NULL */
-    GKeyFile *keys; /* everything, comments and unknown keys too */
+    GKeyFile *keys;                  /* everything, comments and unknown keys too */
 };
 
 /*
@@ -80,6 +84,7 @@ struct profile_new {
     const char *engine, *cpu;
     const char *kernel, *initrd, *cmdline; /* NULL: none */
     bool debug_exit;
+    bool passing; /* nothing of it is to be kept: OnTerminate=off */
 };
 /* Writes a new profile (never over an old one). False: one sentence in `problem`. */
 bool profile_create(const char *path, const struct profile_new *what, char **problem);

@@ -25,6 +25,8 @@
 #include "core/host/control.h"
 #include "core/host/image.h"
 #include "core/machine.h"
+#include "core/main/confine.h"
+#include "core/main/inhibit.h"
 #include "core/main/kernel.h"
 #include "profiles/profile.h"
 
@@ -33,7 +35,7 @@ enum { EXIT_PROFILE = 2, EXIT_HOST = 3 };
 static const char *opt_profile, *opt_engine, *opt_debug_log;
 static const char *opt_trace;
 static gint opt_ready_fd = -1, opt_ns_per_insn;
-static gboolean opt_counted, opt_paused, opt_no_bursts;
+static gboolean opt_counted, opt_paused, opt_no_bursts, opt_no_confinement;
 
 static const GOptionEntry options[] = {
     { "engine", 0, 0, G_OPTION_ARG_STRING, &opt_engine, "auto, kvm, own or interpret", "NAME" },
@@ -48,6 +50,8 @@ static const GOptionEntry options[] = {
       "with --counted: virtual time of one instruction (50)", "N" },
     { "no-bursts", 0, 0, G_OPTION_ARG_NONE, &opt_no_bursts,
       "KVM also does what the interpreter does better (for measurements)", NULL },
+    { "no-confinement", 0, 0, G_OPTION_ARG_NONE, &opt_no_confinement,
+      "for debugging: the guest runs without Landlock and seccomp", NULL },
     { "paused", 0, 0, G_OPTION_ARG_NONE, &opt_paused, "do not start yet", NULL },
     { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
@@ -65,13 +69,15 @@ struct process {
     int lock_fd, log_fd;
     struct engine_probe kvm, own;
     char reason[512];
+    GTimeZone *zone; /* read once: its file is out of reach later */
+    struct confine_report confined;
 };
 
 static struct process proc = { .lock_fd = -1, .log_fd = -1 };
 
 static void log_line(const char *text)
 {
-    g_autoptr(GDateTime) now = g_date_time_new_now_local();
+    g_autoptr(GDateTime) now = g_date_time_new_now(proc.zone);
     g_autofree char *when = g_date_time_format(now, "%F %T");
 
     if (proc.log_fd >= 0)
@@ -335,9 +341,10 @@ static bool report_engine(void *ctx, const char *wish, char report[1024], struct
     snprintf(report, 1024,
              "{\"engine\": \"%s\", \"reason\": \"%s\", \"kvm-mips\": %.1f, \"own-mips\": %.1f, "
              "\"kvm-port-ns\": %.0f, \"own-port-ns\": %.0f, \"mips\": %.1f, \"rescues\": %llu, "
-             "\"rescue-instructions\": %llu}",
+             "\"rescue-instructions\": %llu, \"confinement\": \"%s\"}",
              ops->name, reason, proc.kvm.mips, proc.own.mips, proc.kvm.port_ns, proc.own.port_ns,
-             stats.mips, (unsigned long long)stats.rescues, (unsigned long long)stats.rescue_insns);
+             stats.mips, (unsigned long long)stats.rescues, (unsigned long long)stats.rescue_insns,
+             proc.confined.text);
     return true;
 }
 
@@ -386,9 +393,26 @@ static void on_debug_char(void *ctx, uint16_t port, uint8_t c)
         putc(c, proc.debug);
 }
 
-static void post_quit(void *arg)
+/* Told to end: as the profile says.  Where its way cannot be gone, the next safest is: a guest that
+ * hears no power button is saved, as is one that was asked to switch off and has not. */
+static void terminate(void *arg)
 {
-    machine_quit(arg);
+    static bool asked;
+    struct machine *m = arg;
+    struct error err = { { 0 } };
+
+    if (proc.profile->on_terminate == TERMINATE_SHUTDOWN && !asked &&
+        machine_status(m) == MACHINE_RUNNING && pc_power_button(machine_pc(m))) {
+        asked = true;
+        log_line("told to end: the guest was asked to switch off");
+        return;
+    }
+    if (proc.profile->on_terminate != TERMINATE_OFF && machine_status(m) != MACHINE_SHUTDOWN &&
+        machine_status(m) != MACHINE_FAILED && !save(NULL, &err)) {
+        log_line(err.text);
+        fail(EXIT_HOST, err.text);
+    }
+    machine_quit(m);
 }
 
 static void *signal_thread(void *arg)
@@ -401,8 +425,10 @@ static void *signal_thread(void *arg)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
-    sigwait(&set, &sig);
-    machine_post(proc.machine, post_quit, proc.machine);
+    for (;;) {
+        sigwait(&set, &sig);
+        machine_post(proc.machine, terminate, proc.machine);
+    }
     return NULL;
 }
 
@@ -551,6 +577,32 @@ static void block_signals(void)
     pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+static bool confine_early(struct error *err)
+{
+    const struct confine_paths paths = { proc.profile->folder, proc.runtime };
+
+    if (!opt_no_confinement)
+        return confine_files(&paths, &proc.confined, err);
+    fputs("bygone-machine: --no-confinement: a guest that breaks out of this machine can do all "
+          "that you can.\n",
+          stderr);
+    g_strlcpy(proc.confined.text, "none (--no-confinement)", sizeof(proc.confined.text));
+    return true;
+}
+
+static bool confine_late(struct error *err)
+{
+    g_autofree char *line = NULL;
+
+    if (!opt_no_confinement && !confine_calls(&proc.confined, err))
+        return false;
+    line = g_strconcat("confinement: ", proc.confined.text, NULL);
+    log_line(line);
+    if (confine_test)
+        confine_test();
+    return true;
+}
+
 static int run(void)
 {
     g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
@@ -563,7 +615,12 @@ static int run(void)
         profile_check_images(proc.profile, problems);
     if (problems->len)
         return fail_list(problems);
-    if (!open_folder(&err) || !build(&err) || !resume(&err) || !open_sockets(&err))
+    if (proc.profile->on_terminate != TERMINATE_OFF)
+        inhibit_start(proc.profile->name, opt_ready_fd);
+    /* From here on the order is that of confine.h. */
+    kvm_open();
+    if (!open_folder(&err) || !build(&err) || !confine_early(&err) || !resume(&err) ||
+        !open_sockets(&err))
         return fail(EXIT_HOST, err.text);
     set_traces();
     for (unsigned i = 0; i < 4; i++)
@@ -571,6 +628,8 @@ static int run(void)
             chardev_fd_start(proc.serial[i], proc.machine);
     pthread_create(&signals, NULL, signal_thread, NULL);
     pthread_detach(signals);
+    if (!confine_late(&err))
+        return fail(EXIT_HOST, err.text);
     if (!opt_paused)
         machine_start(proc.machine);
     if (opt_ready_fd >= 0) {
@@ -596,6 +655,7 @@ int main(int argc, char **argv)
         return EXIT_PROFILE;
     }
     opt_profile = argv[1];
+    proc.zone = g_time_zone_new_local();
     block_signals();
     if (opt_debug_log)
         proc.debug = strcmp(opt_debug_log, "-") ? fopen(opt_debug_log, "we") : stderr;
@@ -603,5 +663,6 @@ int main(int argc, char **argv)
         setvbuf(proc.debug, NULL, _IOLBF, 0);
     code = run();
     close_all();
+    g_time_zone_unref(proc.zone);
     return code;
 }

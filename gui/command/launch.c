@@ -386,6 +386,7 @@ int command_boot(int argc, char **argv)
     what.cpu = cpu;
     what.serial = serial;
     what.debug_exit = debug_exit;
+    what.passing = true;
     dir = g_dir_make_tmp("bygone-XXXXXX", NULL);
     if (!dir)
         return complain(CODE_HOST, "no temporary folder could be made.");

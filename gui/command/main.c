@@ -585,6 +585,7 @@ static int command_engine(int argc, char **argv)
     printf("%.1f million instructions a second lately, %lld rescues\n",
            json_object_get_double_member(o, "mips"),
            (long long)json_object_get_int_member(o, "rescues"));
+    printf("confinement: %s\n", json_object_get_string_member(o, "confinement"));
     json_node_unref(value);
     return code;
 }
