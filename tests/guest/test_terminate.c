@@ -118,7 +118,7 @@ static GPid launch(void)
     int out;
     GPid pid = 0;
 
-    ck_assert(g_spawn_async_with_pipes(dir, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL,
+    ck_assert(g_spawn_async_with_pipes(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL,
                                        NULL, &pid, NULL, &out, NULL, NULL));
     for (size_t n = 0; n < sizeof(line) - 1 && read(out, line + n, 1) == 1 && line[n] != '\n';)
         n++;
