@@ -69,7 +69,8 @@ struct process {
     int lock_fd, log_fd;
     struct engine_probe kvm, own;
     char reason[512];
-    GTimeZone *zone; /* read once: its file is out of reach later */
+    struct kernel kernel; /* until the board has it */
+    GTimeZone *zone;      /* read once: its file is out of reach later */
     struct confine_report confined;
 };
 
@@ -485,7 +486,6 @@ static bool build(struct error *err)
         .events = { on_status, on_reset, on_log, on_debug_char, NULL },
         .prepare = prepare,
     };
-    struct kernel kernel = { 0 };
 
     config.pc.memory = p->memory;
     config.pc.cpu = model_of(p->cpu);
@@ -503,13 +503,9 @@ static bool build(struct error *err)
         !load_rom("vgabios.bin", "vgabios-stdvga.bin", 65536, &config.pc.vgabios,
                   &config.pc.vgabios_size, err))
         return false;
-    if (p->kernel && !kernel_load(&kernel, p, err)) {
-        kernel_unload(&kernel);
-        return false;
-    }
-    config.pc.linux_boot = p->kernel ? &kernel.boot : NULL;
+    config.pc.linux_boot = p->kernel ? &proc.kernel.boot : NULL;
     proc.machine = machine_new(&config, err);
-    kernel_unload(&kernel);
+    kernel_unload(&proc.kernel);
     g_free((void *)config.pc.bios);
     g_free((void *)config.pc.vgabios);
     return proc.machine != NULL;
@@ -546,6 +542,7 @@ static void close_all(void)
     for (unsigned i = 0; i < 4; i++)
         if (proc.serial[i] && proc.serial[i]->free)
             proc.serial[i]->free(proc.serial[i]);
+    kernel_unload(&proc.kernel);
     machine_free(proc.machine);
     image_hub_free(proc.images);
     for (unsigned i = 0; i < 4; i++)
@@ -615,6 +612,8 @@ static int run(void)
         profile_check_images(proc.profile, problems);
     if (problems->len)
         return fail_list(problems);
+    if (proc.profile->kernel && !kernel_load(&proc.kernel, proc.profile, &err))
+        return fail(EXIT_PROFILE, err.text);
     if (proc.profile->on_terminate != TERMINATE_OFF)
         inhibit_start(proc.profile->name, opt_ready_fd);
     /* From here on the order is that of confine.h. */
