@@ -20,7 +20,7 @@
 /* What the machine does when its process is told to end (SIGTERM, SIGINT, the host shuts down). */
 enum profile_terminate { TERMINATE_SAVE, TERMINATE_SHUTDOWN, TERMINATE_OFF };
 
-enum profile_clock { CLOCK_HOST, CLOCK_UTC, CLOCK_OFFSET, CLOCK_FIXED };
+enum profile_clock { CLOCK_HOST, CLOCK_UTC, CLOCK_OFFSET, CLOCK_FIXED, CLOCK_FROZEN };
 
 struct profile_image {
     char *file; /* absolute, or NULL: empty drive, no such disk */
@@ -44,6 +44,7 @@ struct profile {
     char *boot;      /* "ac" */
     enum profile_clock clock;
     int64_t clock_value; /* offset in seconds, or seconds since 1970 */
+    int clock_years;     /* offset in years of the calendar, besides */
     bool disk_fast, debug_exit;
     enum profile_terminate on_terminate;
     struct profile_image floppy[2], disk[4];
@@ -65,6 +66,13 @@ void profile_free(struct profile *profile);
  * Adds one sentence per mistake; true if there is none. */
 bool profile_check_images(const struct profile *profile, GPtrArray *problems);
 
+/* The value of Clock=; false: it is none.  (clock.c) */
+bool profile_parse_clock(const char *text, struct profile *profile);
+/* Does the guest's clock follow the host's?  If not, it goes on from where the guest was. */
+bool profile_clock_follows(const struct profile *profile);
+/* What the guest's wall clock shows now, or at power-on: seconds since 1970 in its own zone. */
+uint64_t profile_wall(const struct profile *profile);
+
 /* "DIR/NAME.bygone" for a path, or for a name in the library folder; NULL and a sentence in
  * `problem` (g_free) if there is none.  A file need not exist if `may_be_new`. */
 char *profile_find(const char *path_or_name, bool may_be_new, char **problem);
@@ -72,6 +80,9 @@ char *profile_find(const char *path_or_name, bool may_be_new, char **problem);
 char *profile_library(void);
 /* Where the sockets of this machine are: a folder only its owner can enter; created if `make`. */
 char *profile_runtime_dir(const struct profile *profile, bool make);
+
+/* The i-th group that is known here, and its keys separated by '|'; false: there are no more. */
+bool profile_known(unsigned i, const char **group, const char **keys);
 
 struct profile_new {
     const char *name; /* NULL: from the file's name */
@@ -93,7 +104,11 @@ struct profile_template {
     const char *id;    /* "msdos" */
     const char *title; /* "MS-DOS" */
     const char *cpu, *memory, *clock, *boot;
+    const char *disk; /* size of a disk that suits it: what --disk preset makes */
+    unsigned serials; /* ports */
 };
+/* One of them; NULL: there is none of that id. */
+const struct profile_template *profile_template(const char *id);
 /* Ends with id NULL. */
 extern const struct profile_template profile_templates[];
 
