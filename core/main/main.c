@@ -70,7 +70,6 @@ struct process {
     struct engine_probe kvm, own;
     char reason[512];
     struct kernel kernel; /* until the board has it */
-    GTimeZone *zone;      /* read once: its file is out of reach later */
     struct confine_report confined;
 };
 
@@ -78,7 +77,7 @@ static struct process proc = { .lock_fd = -1, .log_fd = -1 };
 
 static void log_line(const char *text)
 {
-    g_autoptr(GDateTime) now = g_date_time_new_now(proc.zone);
+    g_autoptr(GDateTime) now = g_date_time_new_now_local();
     g_autofree char *when = g_date_time_format(now, "%F %T");
 
     if (proc.log_fd >= 0)
@@ -649,6 +648,16 @@ static int run(void)
     return code;
 }
 
+/* The library would read the host's time zone again and again; later its file is out of reach. */
+static void pin_time_zone(void)
+{
+    g_autoptr(GTimeZone) zone = g_time_zone_new_local();
+    g_autoptr(GTimeZone) again = NULL;
+
+    g_setenv("TZ", g_time_zone_get_identifier(zone), FALSE);
+    again = g_time_zone_new_local(); /* kept by the library as long as TZ names it */
+}
+
 int main(int argc, char **argv)
 {
     g_autoptr(GOptionContext) context = g_option_context_new("PROFILE");
@@ -662,7 +671,7 @@ int main(int argc, char **argv)
         return EXIT_PROFILE;
     }
     opt_profile = argv[1];
-    proc.zone = g_time_zone_new_local();
+    pin_time_zone();
     block_signals();
     if (opt_debug_log)
         proc.debug = strcmp(opt_debug_log, "-") ? fopen(opt_debug_log, "we") : stderr;
@@ -670,6 +679,5 @@ int main(int argc, char **argv)
         setvbuf(proc.debug, NULL, _IOLBF, 0);
     code = run();
     close_all();
-    g_time_zone_unref(proc.zone);
     return code;
 }
