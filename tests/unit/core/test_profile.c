@@ -379,7 +379,7 @@ END_TEST
 START_TEST(a_kernel_is_named_with_what_belongs_to_it)
 {
     g_autofree char *path = image("a.img", 5000), *problem = NULL;
-    struct profile_new what = { .template_id = "linux",
+    struct profile_new what = { .template_id = "other",
                                 .kernel = path,
                                 .initrd = path,
                                 .cmdline = "root=/dev/sda1 quote=\\\"x\\\"" };
