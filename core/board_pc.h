@@ -16,12 +16,27 @@
 #include "core/input.h"
 #include "core/linux_boot.h"
 #include "core/media.h"
+#include "core/printer.h"
 
 #define PC_MEMORY_MIN (1u << 20)
 #define PC_MEMORY_MAX (2u << 30)
 
 struct pc_geometry { /* 0: from the size */
     uint16_t cylinders, heads, sectors;
+};
+
+struct pc_serial { /* 0: the usual port and line */
+    uint16_t port;
+    uint8_t irq;
+    bool fast; /* characters do not take their time on the line */
+};
+
+struct pc_parallel {
+    bool present;            /* the first always is */
+    struct printer *printer; /* NULL: nothing on the plug */
+    uint16_t port;
+    uint8_t irq;
+    uint32_t job_seconds; /* without a character, then the job ends; 0: 10 */
 };
 
 struct pc_config {
@@ -35,6 +50,8 @@ struct pc_config {
     struct pc_geometry geometry[4];
     struct chardev *serial[4]; /* NULL: a port with nothing on it; only present if has_serial */
     bool has_serial[4];
+    struct pc_serial serial_at[4];
+    struct pc_parallel parallel[3];
     bool debug_exit;     /* isa-debug-exit at F4h */
     bool disk_fast;      /* DiskSpeed=fast */
     char boot[4];        /* "a", "c", "ac": order */

@@ -44,6 +44,12 @@ static const int plain[] = {
     SCMP_SYS(fstat),
     SCMP_SYS(newfstatat),
     SCMP_SYS(poll),
+    SCMP_SYS(epoll_create1),
+    SCMP_SYS(epoll_ctl),
+    SCMP_SYS(epoll_wait),
+    SCMP_SYS(epoll_pwait),
+    SCMP_SYS(timerfd_create),
+    SCMP_SYS(timerfd_settime),
     SCMP_SYS(ppoll),
     SCMP_SYS(fsync),
     SCMP_SYS(fdatasync),
@@ -105,6 +111,7 @@ static const int plain[] = {
     SCMP_SYS(rt_sigreturn),
     SCMP_SYS(rt_sigtimedwait),
     SCMP_SYS(sigaltstack),
+    SCMP_SYS(wait4), /* for helpers made before */
     SCMP_SYS(exit),
     SCMP_SYS(exit_group),
 };
