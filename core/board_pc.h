@@ -63,8 +63,8 @@ struct pc_config {
 
 struct pc {
     struct board *board;
-    struct device *pic, *pit, *rtc, *dma, *kbc, *host_bridge, *piix3, *pm, *fw_cfg, *fdc, *ide,
-        *vga;
+    struct device *pic, *pit, *speaker, *rtc, *dma, *kbc, *host_bridge, *piix3, *pm, *fw_cfg, *fdc,
+        *ide, *vga;
     struct pci_bus *pci;
     struct input input;
     struct irq ferr; /* FERR# from the CPU into the chipset */
@@ -77,6 +77,10 @@ struct pc *pc_new(const struct pc_config *config, const struct board_hooks *hook
                   bool (*prepare)(void *ctx, struct media_hub *hub, struct error *err),
                   void *prepare_ctx, struct error *err);
 void pc_free(struct pc *pc);
+/* The power button is pressed and let go: by ACPI the guest hears of it if it asked to. */
+void pc_power_button(struct pc *pc);
+/* Has the guest asked to hear of the button? */
+bool pc_hears_power_button(struct pc *pc);
 /* The wall clock that the guest's clock follows shows `wall` now (seconds since 1970, as the guest
  * shall see it); what the guest itself set its clock ahead or back stays.  After a resume, a pause,
  * a reset. */
@@ -84,8 +88,5 @@ void pc_follow_clock(struct pc *pc, uint64_t wall);
 /* Refills what the board writes into CMOS and fw_cfg from the drives and the configuration; at
  * power-on and at each hard reset. */
 void pc_fill_cmos(struct pc *pc, const struct pc_config *config);
-/* Presses the power button, if the guest has asked to hear of it; else false, and nothing happens.
- */
-bool pc_power_button(struct pc *pc);
 
 #endif
