@@ -26,6 +26,7 @@
 #include "devices/timer/i8254.h"
 #include "devices/timer/mc146818.h"
 #include "devices/video/vga.h"
+#include "firmware/firmware.h"
 
 #define VRAM_DEFAULT (16u << 20)
 #define ROM_BLOCK    (64u << 10)
@@ -242,6 +243,32 @@ void pc_fill_cmos(struct pc *pc, const struct pc_config *config)
     mc146818_set(pc->rtc, 0x39, piix3_ide_translation(pc->ide));
 }
 
+/* A kernel: its parts, the option ROM that copies them, and that ROM first in the boot order. */
+static void add_linux(struct pc *pc, const struct linux_boot *boot)
+{
+    const struct {
+        uint16_t address, size, data;
+        const struct linux_part *part;
+    } parts[4] = {
+        { FW_CFG_KERNEL_ADDR, FW_CFG_KERNEL_SIZE, FW_CFG_KERNEL_DATA, &boot->kernel },
+        { FW_CFG_INITRD_ADDR, FW_CFG_INITRD_SIZE, FW_CFG_INITRD_DATA, &boot->initrd },
+        { FW_CFG_CMDLINE_ADDR, FW_CFG_CMDLINE_SIZE, FW_CFG_CMDLINE_DATA, &boot->cmdline },
+        { FW_CFG_SETUP_ADDR, FW_CFG_SETUP_SIZE, FW_CFG_SETUP_DATA, &boot->setup },
+    };
+    static const char order[] = "/rom@genroms/linuxboot.bin\n";
+
+    for (unsigned i = 0; i < 4; i++) {
+        const struct linux_part *part = parts[i].part;
+
+        fw_cfg_add_key(pc->fw_cfg, parts[i].address, &part->address, 4);
+        fw_cfg_add_key(pc->fw_cfg, parts[i].size, &part->size, 4);
+        fw_cfg_add_key(pc->fw_cfg, parts[i].data, part->data ? (const void *)part->data : "",
+                       part->size);
+    }
+    fw_cfg_add_file(pc->fw_cfg, "genroms/linuxboot.bin", linuxboot_rom, linuxboot_rom_size);
+    fw_cfg_add_file(pc->fw_cfg, "bootorder", order, sizeof(order));
+}
+
 static bool fill_fw_cfg(struct pc *pc, const struct pc_config *config)
 {
     struct {
@@ -258,6 +285,8 @@ static bool fill_fw_cfg(struct pc *pc, const struct pc_config *config)
     fw_cfg_add_key(pc->fw_cfg, 0x000e, zero, 2); /* boot menu */
     fw_cfg_add_key(pc->fw_cfg, 0x000f, one, 2);
     fw_cfg_add_file(pc->fw_cfg, "etc/e820", e820, sizeof(e820));
+    if (config->linux_boot)
+        add_linux(pc, config->linux_boot);
     return true;
 }
 
@@ -292,6 +321,11 @@ struct pc *pc_new(const struct pc_config *config, const struct board_hooks *hook
 void pc_power_button(struct pc *pc)
 {
     piix4_pm_power_button(pc->pm);
+}
+
+bool pc_hears_power_button(struct pc *pc)
+{
+    return piix4_pm_hears_power_button(pc->pm);
 }
 
 void pc_follow_clock(struct pc *pc, uint64_t wall)

@@ -14,6 +14,7 @@
 #include "core/cpu/x86.h"
 #include "core/device.h"
 #include "core/input.h"
+#include "core/linux_boot.h"
 #include "core/media.h"
 #include "core/printer.h"
 
@@ -57,6 +58,7 @@ struct pc_config {
     uint64_t wall_start; /* what the guest's clock shows at power-on, seconds since 1970 */
     bool wall_frozen;    /* and it always shows that */
     uint32_t vram;       /* 0: 16 MB */
+    const struct linux_boot *linux_boot; /* a kernel to start, or NULL; copied */
 };
 
 struct pc {
@@ -77,6 +79,8 @@ struct pc *pc_new(const struct pc_config *config, const struct board_hooks *hook
 void pc_free(struct pc *pc);
 /* The power button is pressed and let go: by ACPI the guest hears of it if it asked to. */
 void pc_power_button(struct pc *pc);
+/* Has the guest asked to hear of the button? */
+bool pc_hears_power_button(struct pc *pc);
 /* The wall clock that the guest's clock follows shows `wall` now (seconds since 1970, as the guest
  * shall see it); what the guest itself set its clock ahead or back stays.  After a resume, a pause,
  * a reset. */

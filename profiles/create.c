@@ -57,6 +57,15 @@ static void put_image(GString *out, const char *profile, const char *group, cons
                            read_only ? "ReadOnly=true\n" : "");
 }
 
+/* As a key file wants it: a backslash and a line break would be read otherwise. */
+static char *key_text(const char *text)
+{
+    g_autoptr(GKeyFile) keys = g_key_file_new();
+
+    g_key_file_set_string(keys, "g", "k", text);
+    return g_key_file_get_value(keys, "g", "k", NULL);
+}
+
 static GString *compose(const char *path, const struct profile_new *what,
                         const struct profile_template *t, const char *serial)
 {
@@ -73,6 +82,8 @@ static GString *compose(const char *path, const struct profile_new *what,
                            what->memory ? what->memory : t->memory, what->cpu ? what->cpu : t->cpu,
                            what->engine ? what->engine : "auto", t->clock,
                            what->boot ? what->boot : t->boot);
+    if (what->passing)
+        g_string_append(out, "OnTerminate=off\n");
     if (what->debug_exit)
         g_string_append(out, "DebugExit=true\n");
     put_image(out, path, "Floppy A", what->floppy[0], what->floppy_read_only[0]);
@@ -81,6 +92,17 @@ static GString *compose(const char *path, const struct profile_new *what,
         g_autofree char *group = g_strdup_printf("Disk %u", i);
 
         put_image(out, path, group, what->disk[i], what->disk_read_only[i]);
+    }
+    if (what->kernel) {
+        g_autofree char *kernel = image_name(path, what->kernel);
+        g_autofree char *initrd = what->initrd ? image_name(path, what->initrd) : NULL;
+        g_autofree char *cmdline = what->cmdline ? key_text(what->cmdline) : NULL;
+
+        g_string_append_printf(out, "\n[Kernel]\nKernel=%s\n", kernel);
+        if (initrd)
+            g_string_append_printf(out, "Initrd=%s\n", initrd);
+        if (cmdline)
+            g_string_append_printf(out, "Cmdline=%s\n", cmdline);
     }
     if (serial)
         g_string_append_printf(out, "\n[Serial 1]\nTarget=%s\n", serial);

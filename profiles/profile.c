@@ -166,7 +166,7 @@ static void read_machine(struct reading *r)
     g_autofree char *memory = text(r, "Machine", "Memory", "16M");
     g_autofree char *speed = text(r, "Machine", "Speed", "full");
     g_autofree char *base = g_path_get_basename(p->path);
-    g_autofree char *disk_speed = NULL;
+    g_autofree char *disk_speed = NULL, *on_terminate = NULL;
     uint64_t bytes = 0;
 
     if (g_str_has_suffix(base, PROFILE_SUFFIX))
@@ -196,6 +196,10 @@ static void read_machine(struct reading *r)
     disk_speed = word(r, "Machine", "DiskSpeed", "fast", "fast|real");
     p->disk_fast = strcmp(disk_speed, "real") != 0;
     p->debug_exit = yes(r, "Machine", "DebugExit", false);
+    on_terminate = word(r, "Machine", "OnTerminate", "save", "save|shutdown|off");
+    p->on_terminate = !strcmp(on_terminate, "off")        ? TERMINATE_OFF
+                      : !strcmp(on_terminate, "shutdown") ? TERMINATE_SHUTDOWN
+                                                          : TERMINATE_SAVE;
     read_clock(r);
 }
 
@@ -295,17 +299,35 @@ static void read_vnc(struct reading *r)
             r->p->path, line_of(r, "Vnc", "Listen"));
 }
 
+static void read_kernel(struct reading *r)
+{
+    g_autofree char *kernel = text(r, "Kernel", "Kernel", "");
+    g_autofree char *initrd = text(r, "Kernel", "Initrd", "");
+
+    r->p->cmdline = text(r, "Kernel", "Cmdline", "");
+    if (!g_key_file_has_group(r->p->keys, "Kernel"))
+        return;
+    if (kernel[0])
+        r->p->kernel = absolute(r, kernel);
+    else
+        say(r->problems, "%s, line %u: [Kernel] has no Kernel=; name the kernel's file.",
+            r->p->path, line_of(r, "Kernel", NULL));
+    if (initrd[0])
+        r->p->initrd = absolute(r, initrd);
+}
+
 static const struct {
     const char *group, *keys;
 } known[] = {
     { "Machine", "FormatVersion|Name|Uuid|Notes|Board|Memory|Cpu|Engine|Speed|Clock|Boot|DiskSpeed|"
-                 "DebugExit" },
+                 "DebugExit|OnTerminate" },
     { "Floppy A", "File|ReadOnly" },
     { "Floppy B", "File|ReadOnly" },
     { "Disk 0", "File|ReadOnly|Cylinders|Heads|Sectors" },
     { "Disk 1", "File|ReadOnly|Cylinders|Heads|Sectors" },
     { "Disk 2", "File|ReadOnly|Cylinders|Heads|Sectors" },
     { "Disk 3", "File|ReadOnly|Cylinders|Heads|Sectors" },
+    { "Kernel", "Kernel|Initrd|Cmdline" },
     { "Serial 1", "Target|Port|Irq|Speed" },
     { "Serial 2", "Target|Port|Irq|Speed" },
     { "Serial 3", "Target|Port|Irq|Speed" },
@@ -370,6 +392,7 @@ static void read_all(struct reading *r)
     for (unsigned i = 0; i < 3; i++)
         read_port(r, true, i);
     read_vnc(r);
+    read_kernel(r);
     warn_unknown(r);
 }
 
@@ -426,6 +449,9 @@ void profile_free(struct profile *p)
     g_free(p->vnc.listen);
     g_free(p->vnc.password_file);
     g_free(p->vnc.unix_path);
+    g_free(p->kernel);
+    g_free(p->initrd);
+    g_free(p->cmdline);
     g_free(p->path);
     g_free(p->folder);
     g_free(p->name);
@@ -481,6 +507,27 @@ static void check_image(const char *what, const struct profile_image *image, boo
     close(fd);
 }
 
+/* The kernel's own format is looked at when the machine starts. */
+static void check_kernel_file(const char *key, const char *file, GPtrArray *problems)
+{
+    struct stat st;
+    int fd;
+
+    if (!file)
+        return;
+    fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        say(problems, "Kernel: %s= names %s, which cannot be opened: %s.", key, file,
+            strerror(errno));
+    else if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        say(problems, "Kernel: %s= names %s, which is not a file.", key, file);
+    else if (!st.st_size || st.st_size > PROFILE_KERNEL_MAX)
+        say(problems, "Kernel: %s= names %s of %lld bytes; accepted are 1 byte to 1 GB.", key, file,
+            (long long)st.st_size);
+    if (fd >= 0)
+        close(fd);
+}
+
 bool profile_check_images(const struct profile *p, GPtrArray *problems)
 {
     unsigned before = problems->len;
@@ -493,6 +540,8 @@ bool profile_check_images(const struct profile *p, GPtrArray *problems)
         check_image(what, &p->disk[i], true, problems);
     }
     profile_check_ports(p, problems);
+    check_kernel_file("Kernel", p->kernel, problems);
+    check_kernel_file("Initrd", p->initrd, problems);
     return problems->len == before;
 }
 

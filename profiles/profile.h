@@ -14,6 +14,11 @@
 
 #define PROFILE_SUFFIX ".bygone"
 #define PROFILE_FORMAT 1
+/* Bytes of a kernel or an initrd. */
+#define PROFILE_KERNEL_MAX (1ll << 30)
+
+/* What the machine does when its process is told to end (SIGTERM, SIGINT, the host shuts down). */
+enum profile_terminate { TERMINATE_SAVE, TERMINATE_SHUTDOWN, TERMINATE_OFF };
 
 enum profile_clock { CLOCK_HOST, CLOCK_UTC, CLOCK_OFFSET, CLOCK_FIXED, CLOCK_FROZEN };
 
@@ -55,10 +60,12 @@ struct profile {
     int64_t clock_value; /* offset in seconds, or seconds since 1970 */
     int clock_years;     /* offset in years of the calendar, besides */
     bool disk_fast, debug_exit;
+    enum profile_terminate on_terminate;
     struct profile_image floppy[2], disk[4];
     struct profile_port serial[4], parallel[3];
     struct profile_vnc vnc;
-    GKeyFile *keys; /* everything, comments and unknown keys too */
+    char *kernel, *initrd, *cmdline; /* [Kernel]: absolute files or NULL; cmdline never NULL */
+    GKeyFile *keys;                  /* everything, comments and unknown keys too */
 };
 
 /*
@@ -101,7 +108,9 @@ struct profile_new {
     const char *memory; /* as in the file; NULL: the template's */
     const char *serial; /* first port: a target, or a file; NULL: none */
     const char *engine, *cpu;
+    const char *kernel, *initrd, *cmdline; /* NULL: none */
     bool debug_exit;
+    bool passing; /* nothing of it is to be kept: OnTerminate=off */
 };
 /* Writes a new profile (never over an old one). False: one sentence in `problem`. */
 bool profile_create(const char *path, const struct profile_new *what, char **problem);

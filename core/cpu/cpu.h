@@ -84,6 +84,8 @@ struct cpu { /* first member of every engine's own struct */
 
 extern const struct cpu_ops interp_ops; /* interpreter: always there */
 extern const struct cpu_ops kvm_ops;    /* create() fails, in one sentence, where there is no KVM */
+/* Opens /dev/kvm now, for machines that may change to KVM when they cannot open it any more. */
+void kvm_open(void);
 
 /* RESET# or INIT# pin: through get, x86_reset, set. */
 void cpu_reset(struct cpu *cpu, bool init);

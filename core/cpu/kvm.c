@@ -910,6 +910,24 @@ static void kvm_destroy(struct cpu *cpu)
     free(k);
 }
 
+/* Opened once and kept: later, a confined process cannot open it any more. */
+static int open_device(void)
+{
+    static int device = -1;
+
+    if (device < 0)
+        device = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    return device < 0 ? -1 : fcntl(device, F_DUPFD_CLOEXEC, 0);
+}
+
+void kvm_open(void)
+{
+    int fd = open_device();
+
+    if (fd >= 0)
+        close(fd);
+}
+
 static struct cpu *kvm_create(enum x86_model model, const struct cpu_host *host, struct error *err)
 {
     struct kvm *k = calloc(1, sizeof(*k));
@@ -918,7 +936,7 @@ static struct cpu *kvm_create(enum x86_model model, const struct cpu_host *host,
     assert(k);
     k->cpu = (struct cpu){ &kvm_ops, model, *host };
     k->vm = k->vcpu = -1;
-    k->dev = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    k->dev = open_device();
     if (k->dev < 0) {
         error_set(err, "KVM cannot be used: /dev/kvm: %s", strerror(errno));
         kvm_destroy(&k->cpu);

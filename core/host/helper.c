@@ -54,9 +54,9 @@ void helper_stop(struct helper *helper, bool at_once)
         return;
     close(helper->fd);
     helper->fd = -1;
-    if (at_once)
-        kill(helper->pid, SIGKILL);
-    while (waitpid(helper->pid, NULL, 0) < 0 && errno == EINTR)
+    /* The machine is confined and can kill nobody: the helper finds its socket closed, as soon as
+     * it looks, and ends. */
+    while (waitpid(helper->pid, NULL, at_once ? WNOHANG : 0) < 0 && errno == EINTR)
         ;
 }
 

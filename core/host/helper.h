@@ -23,7 +23,7 @@ struct helper {
 /* serve runs in the child with its end of the socket; the child ends when it returns. */
 bool helper_start(struct helper *helper, void (*serve)(int fd, const void *ctx), const void *ctx,
                   struct error *err);
-/* Closes the socket and waits for the child; at_once: it is not given time to finish anything. */
+/* Closes the socket, at which the child ends, and waits for it; at_once: does not wait. */
 void helper_stop(struct helper *helper, bool at_once);
 
 /* pass: a descriptor to be sent along, or -1. */

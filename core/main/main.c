@@ -24,6 +24,9 @@
 #include "core/cpu/probe.h"
 #include "core/host/image.h"
 #include "core/machine.h"
+#include "core/main/confine.h"
+#include "core/main/inhibit.h"
+#include "core/main/kernel.h"
 #include "core/main/ports.h"
 #include "profiles/profile.h"
 
@@ -32,7 +35,7 @@ enum { EXIT_PROFILE = 2, EXIT_HOST = 3 };
 static const char *opt_profile, *opt_engine, *opt_debug_log;
 static const char *opt_trace;
 static gint opt_ready_fd = -1, opt_ns_per_insn;
-static gboolean opt_counted, opt_paused, opt_no_bursts;
+static gboolean opt_counted, opt_paused, opt_no_bursts, opt_no_confinement;
 
 static const GOptionEntry options[] = {
     { "engine", 0, 0, G_OPTION_ARG_STRING, &opt_engine, "auto, kvm, own or interpret", "NAME" },
@@ -47,6 +50,8 @@ static const GOptionEntry options[] = {
       "with --counted: virtual time of one instruction (50)", "N" },
     { "no-bursts", 0, 0, G_OPTION_ARG_NONE, &opt_no_bursts,
       "KVM also does what the interpreter does better (for measurements)", NULL },
+    { "no-confinement", 0, 0, G_OPTION_ARG_NONE, &opt_no_confinement,
+      "for debugging: the guest runs without Landlock and seccomp", NULL },
     { "paused", 0, 0, G_OPTION_ARG_NONE, &opt_paused, "do not start yet", NULL },
     { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
@@ -62,6 +67,8 @@ struct process {
     int lock_fd, log_fd;
     struct engine_probe kvm, own;
     char reason[512];
+    struct kernel kernel; /* until the board has it */
+    struct confine_report confined;
 };
 
 static struct process proc = { .lock_fd = -1, .log_fd = -1 };
@@ -310,9 +317,10 @@ static bool report_engine(void *ctx, const char *wish, char report[1024], struct
     snprintf(report, 1024,
              "{\"engine\": \"%s\", \"reason\": \"%s\", \"kvm-mips\": %.1f, \"own-mips\": %.1f, "
              "\"kvm-port-ns\": %.0f, \"own-port-ns\": %.0f, \"mips\": %.1f, \"rescues\": %llu, "
-             "\"rescue-instructions\": %llu}",
+             "\"rescue-instructions\": %llu, \"confinement\": \"%s\"}",
              ops->name, reason, proc.kvm.mips, proc.own.mips, proc.kvm.port_ns, proc.own.port_ns,
-             stats.mips, (unsigned long long)stats.rescues, (unsigned long long)stats.rescue_insns);
+             stats.mips, (unsigned long long)stats.rescues, (unsigned long long)stats.rescue_insns,
+             proc.confined.text);
     return true;
 }
 
@@ -371,11 +379,29 @@ static void on_debug_char(void *ctx, uint16_t port, uint8_t c)
         putc(c, proc.debug);
 }
 
-static void post_quit(void *arg)
+/* Told to end: as the profile says.  Where its way cannot be gone, the next safest is: a guest that
+ * hears no power button is saved, as is one that was asked to switch off and has not. */
+static void terminate(void *arg)
 {
+    static bool asked;
+    struct machine *m = arg;
+    struct error err = { { 0 } };
+
+    if (proc.profile->on_terminate == TERMINATE_SHUTDOWN && !asked &&
+        machine_status(m) == MACHINE_RUNNING && pc_hears_power_button(machine_pc(m))) {
+        pc_power_button(machine_pc(m));
+        asked = true;
+        log_line("told to end: the guest was asked to switch off");
+        return;
+    }
+    if (proc.profile->on_terminate != TERMINATE_OFF && machine_status(m) != MACHINE_SHUTDOWN &&
+        machine_status(m) != MACHINE_FAILED && !save(NULL, &err)) {
+        log_line(err.text);
+        fail(EXIT_HOST, err.text);
+    }
     if (proc.control)
         control_server_shutdown(proc.control, "host-signal");
-    machine_quit(arg);
+    machine_quit(m);
 }
 
 static void *signal_thread(void *arg)
@@ -388,8 +414,10 @@ static void *signal_thread(void *arg)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
-    sigwait(&set, &sig);
-    machine_post(proc.machine, post_quit, proc.machine);
+    for (;;) {
+        sigwait(&set, &sig);
+        machine_post(proc.machine, terminate, proc.machine);
+    }
     return NULL;
 }
 
@@ -452,7 +480,9 @@ static bool build(struct error *err)
         !load_rom("vgabios.bin", "vgabios-stdvga.bin", 65536, &config.pc.vgabios,
                   &config.pc.vgabios_size, err))
         return false;
+    config.pc.linux_boot = p->kernel ? &proc.kernel.boot : NULL;
     proc.machine = machine_new(&config, err);
+    kernel_unload(&proc.kernel);
     g_free((void *)config.pc.bios);
     g_free((void *)config.pc.vgabios);
     return proc.machine != NULL;
@@ -504,6 +534,7 @@ static void close_all(void)
     control_server_free(proc.control);
     console_server_free(proc.console);
     ports_stop();
+    kernel_unload(&proc.kernel);
     machine_free(proc.machine);
     ports_close();
     image_hub_free(proc.images);
@@ -533,6 +564,32 @@ static void block_signals(void)
     pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+static bool confine_early(struct error *err)
+{
+    const struct confine_paths paths = { proc.profile->folder, proc.runtime };
+
+    if (!opt_no_confinement)
+        return confine_files(&paths, &proc.confined, err);
+    fputs("bygone-machine: --no-confinement: a guest that breaks out of this machine can do all "
+          "that you can.\n",
+          stderr);
+    g_strlcpy(proc.confined.text, "none (--no-confinement)", sizeof(proc.confined.text));
+    return true;
+}
+
+static bool confine_late(struct error *err)
+{
+    g_autofree char *line = NULL;
+
+    if (!opt_no_confinement && !confine_calls(&proc.confined, err))
+        return false;
+    line = g_strconcat("confinement: ", proc.confined.text, NULL);
+    log_line(line);
+    if (confine_test)
+        confine_test();
+    return true;
+}
+
 /* What the person who starts the machine should know. */
 static void tell(const char *sentence)
 {
@@ -554,13 +611,22 @@ static int run(void)
         profile_check_images(proc.profile, problems);
     if (problems->len)
         return fail_list(problems);
-    if (!open_folder(&err) || !build(&err) || !resume(&err) || !open_sockets(&err))
+    if (proc.profile->kernel && !kernel_load(&proc.kernel, proc.profile, &err))
+        return fail(EXIT_PROFILE, err.text);
+    if (proc.profile->on_terminate != TERMINATE_OFF)
+        inhibit_start(proc.profile->name, opt_ready_fd);
+    /* From here on the order is that of confine.h. */
+    kvm_open();
+    if (!open_folder(&err) || !build(&err) || !confine_early(&err) || !resume(&err) ||
+        !open_sockets(&err))
         return fail(EXIT_HOST, err.text);
     set_traces();
     ports_start(proc.machine);
     ports_tell(tell);
     pthread_create(&signals, NULL, signal_thread, NULL);
     pthread_detach(signals);
+    if (!confine_late(&err))
+        return fail(EXIT_HOST, err.text);
     if (!opt_paused)
         machine_start(proc.machine);
     if (opt_ready_fd >= 0) {
@@ -571,6 +637,16 @@ static int run(void)
     code = machine_run(proc.machine);
     log_line("ended");
     return code;
+}
+
+/* The library would read the host's time zone again and again; later its file is out of reach. */
+static void pin_time_zone(void)
+{
+    g_autoptr(GTimeZone) zone = g_time_zone_new_local();
+    g_autoptr(GTimeZone) again = NULL;
+
+    g_setenv("TZ", g_time_zone_get_identifier(zone), FALSE);
+    again = g_time_zone_new_local(); /* kept by the library as long as TZ names it */
 }
 
 int main(int argc, char **argv)
@@ -586,6 +662,7 @@ int main(int argc, char **argv)
         return EXIT_PROFILE;
     }
     opt_profile = argv[1];
+    pin_time_zone();
     block_signals();
     if (opt_debug_log)
         proc.debug = strcmp(opt_debug_log, "-") ? fopen(opt_debug_log, "we") : stderr;

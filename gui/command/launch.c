@@ -397,10 +397,15 @@ static void remove_folder(const char *path)
 int command_boot(int argc, char **argv)
 {
     g_autofree char *engine = NULL, *debug_log = NULL, *memory = NULL, *serial = NULL, *cpu = NULL;
+    g_autofree char *kernel = NULL, *initrd = NULL, *append = NULL;
     g_autofree char *problem = NULL, *dir = NULL, *path = NULL;
     gboolean headless = FALSE, debug_exit = FALSE, counted = FALSE;
     const GOptionEntry entries[] = {
-        { "memory", 0, 0, G_OPTION_ARG_STRING, &memory, "such as 16M (the default)", "SIZE" },
+        { "kernel", 0, 0, G_OPTION_ARG_FILENAME, &kernel, "a Linux kernel to start", "FILE" },
+        { "initrd", 0, 0, G_OPTION_ARG_FILENAME, &initrd, "its initial RAM disk", "FILE" },
+        { "append", 0, 0, G_OPTION_ARG_STRING, &append, "its command line", "TEXT" },
+        { "memory", 0, 0, G_OPTION_ARG_STRING, &memory,
+          "such as 16M (the default; 128M with --kernel)", "SIZE" },
         { "cpu", 0, 0, G_OPTION_ARG_STRING, &cpu, "486, Pentium or PentiumII", "MODEL" },
         { "serial", 0, 0, G_OPTION_ARG_STRING, &serial,
           "first port: stdio, pty, tcp-listen:PORT, a file ...; see the manual", "WHERE" },
@@ -415,13 +420,21 @@ int command_boot(int argc, char **argv)
     struct profile_new what = { .name = "boot", .template_id = "other" };
     int code;
 
-    if (!parse(&argc, &argv, entries, 1, 6, &code) ||
+    if (!parse(&argc, &argv, entries, 0, 6, &code) ||
         !sort_images(argv + 1, argc - 1, &what, &code))
         return code;
-    what.memory = memory ? memory : "16M";
+    if (!kernel && (initrd || append || argc < 2))
+        return complain(CODE_WRONG, initrd || append
+                                        ? "boot: --initrd and --append go with --kernel FILE."
+                                        : "boot: name an image, or a kernel with --kernel FILE.");
+    what.kernel = kernel;
+    what.initrd = initrd;
+    what.cmdline = append;
+    what.memory = memory ? memory : kernel ? "128M" : "16M";
     what.cpu = cpu;
     what.serial = serial;
     what.debug_exit = debug_exit;
+    what.passing = true;
     dir = g_dir_make_tmp("bygone-XXXXXX", NULL);
     if (!dir)
         return complain(CODE_HOST, "no temporary folder could be made.");

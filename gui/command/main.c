@@ -608,6 +608,7 @@ static int command_engine(int argc, char **argv)
     printf("%.1f million instructions a second lately, %lld rescues\n",
            json_object_get_double_member(o, "mips"),
            (long long)json_object_get_int_member(o, "rescues"));
+    printf("confinement: %s\n", json_object_get_string_member(o, "confinement"));
     json_node_unref(value);
     return code;
 }
@@ -631,7 +632,8 @@ const struct command commands[] = {
     { "list", "", "Lists the machines of the library and their states.", command_list },
     { "check", "MACHINE", "Checks a profile and what it names.", command_check },
     { "create", "FILE", "Makes a new profile.", command_create },
-    { "boot", "IMAGE...", "Starts images without a profile.", command_boot },
+    { "boot", "[IMAGE...] [--kernel FILE]", "Starts images or a Linux kernel without a profile.",
+      command_boot },
     { "screentext", "MACHINE", "Prints the text screen.", command_screentext },
     { "screenshot", "MACHINE FILE.png", "Writes a picture of the screen.", command_screenshot },
     { "type", "MACHINE TEXT",

@@ -167,6 +167,7 @@ static void make(struct bench *b)
     config.pc.vgabios_size = (uint32_t)vgabios.size;
     config.pc.has_serial[0] = true;
     config.pc.serial[0] = b->setup.serial;
+    config.pc.linux_boot = b->setup.linux_boot;
     config.pc.debug_exit = b->setup.debug_exit;
     config.pc.disk_fast = b->setup.disk_fast;
     config.pc.wall_start = 674470800; /* 17 May 1991, 9:00 */

@@ -30,6 +30,7 @@ struct bench_setup {
     bool disk_fast, debug_exit;
     bool bursts; /* the interpreter helps an engine that does not count */
     struct chardev *serial;
+    const struct linux_boot *linux_boot; /* a kernel, or NULL */
     /* Changes what is plugged in, each time a machine is made; may be NULL. */
     void (*configure)(struct pc_config *pc);
 };

@@ -167,6 +167,36 @@ run 0 create named --floppy "$dir/empty.img"
 run 0 list
 says '^named +stopped'
 
+# ---- kernels ----
+
+run 2 boot
+one_sentence
+run 2 boot --append quiet "$dir/halt.img"
+complains '--initrd and --append go with --kernel'
+run 2 boot --kernel "$dir/gone" --headless
+complains 'gone, which cannot be opened'
+run 2 boot --kernel "$dir/empty.img" --headless
+complains 'empty.img is no Linux kernel'
+one_sentence
+run 2 boot --kernel "$programs/kernel20b.bin" --memory 1M --headless
+complains 'needs at least 3 MB of memory to start; the machine has 1 MB'
+one_sentence
+run 2 boot --kernel "$programs/kernel0.bin" --initrd "$dir/halt.img" --headless
+complains 'too old to take an initrd'
+one_sentence
+run 2 boot --kernel "$programs/kernel200.bin" --append "$(printf '%0300d' 0)" --headless
+complains 'has 300 characters; this kernel takes at most 255'
+"$bygone" boot --kernel "$programs/kernel20b.bin" --append 'hello there' --memory 4M --engine own \
+    --serial "$dir/kernel.txt" --headless >"$dir/out" 2>"$dir/err" </dev/null &
+boot=$!
+for i in $(seq 200); do
+    ! grep -qs 'cmdline \[hello there\]' "$dir/kernel.txt" || break
+    sleep 0.2
+done
+if grep -qs 'cmdline \[hello there\]' "$dir/kernel.txt"; then ok; else bad "the kernel was not started"; fi
+kill $boot
+wait $boot
+
 # ---- one at a time ----
 
 for c in stop save screentext pause resume reset show eject monitor; do

@@ -517,6 +517,63 @@ START_TEST(a_new_profile_is_a_good_one_and_replaces_none)
 }
 END_TEST
 
+START_TEST(a_kernel_is_named_with_what_belongs_to_it)
+{
+    g_autofree char *path = image("a.img", 5000), *problem = NULL;
+    struct profile_new what = { .template_id = "other",
+                                .kernel = path,
+                                .initrd = path,
+                                .cmdline = "root=/dev/sda1 quote=\\\"x\\\"" };
+    struct profile *p = load("", "[Kernel]\nKernel=a.img\nInitrd=a.img\nCmdline=quiet panic=1\n");
+
+    ck_assert_ptr_nonnull(p);
+    ck_assert_str_eq(p->kernel, path);
+    ck_assert_str_eq(p->initrd, path);
+    ck_assert_str_eq(p->cmdline, "quiet panic=1");
+    ck_assert(profile_check_images(p, problems));
+    profile_free(p);
+    p = load("", "");
+    ck_assert(!p->kernel && !p->initrd && p->cmdline);
+    profile_free(p);
+    refused("", "[Kernel]\nInitrd=a.img\n", "line 5: [Kernel] has no Kernel=");
+    p = load("", "[Kernel]\nKernel=gone\nInitrd=.\n");
+    ck_assert_ptr_nonnull(p);
+    ck_assert(!profile_check_images(p, problems));
+    ck_assert(said(problems, "Kernel= names") && said(problems, "gone, which cannot be opened"));
+    ck_assert(said(problems, "which is not a file"));
+    profile_free(p);
+    g_unlink(file);
+    ck_assert_msg(profile_create(file, &what, &problem), "%s", problem);
+    g_ptr_array_set_size(problems, 0);
+    p = profile_load(file, problems, NULL);
+    ck_assert_ptr_nonnull(p);
+    ck_assert_str_eq(p->cmdline, what.cmdline);
+    ck_assert_str_eq(p->kernel, path);
+    profile_free(p);
+}
+END_TEST
+
+START_TEST(how_a_machine_ends_is_its_owners_choice)
+{
+    static const struct {
+        const char *text;
+        enum profile_terminate means;
+    } choices[] = { { "", TERMINATE_SAVE },
+                    { "OnTerminate=save\n", TERMINATE_SAVE },
+                    { "OnTerminate=shutdown\n", TERMINATE_SHUTDOWN },
+                    { "OnTerminate=off\n", TERMINATE_OFF } };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(choices); i++) {
+        struct profile *p = load(choices[i].text, "");
+
+        ck_assert_ptr_nonnull(p);
+        ck_assert_int_eq(p->on_terminate, choices[i].means);
+        profile_free(p);
+    }
+    refused("OnTerminate=never\n", "", "accepted is save, shutdown, off");
+}
+END_TEST
+
 START_TEST(a_name_is_looked_for_in_the_library)
 {
     g_autofree char *problem = NULL, *none = profile_find("no-such", false, &problem);
@@ -551,6 +608,8 @@ int main(void)
         the_manual_has_every_key_and_no_other,
         images_are_checked_for_size_and_use,
         a_new_profile_is_a_good_one_and_replaces_none,
+        a_kernel_is_named_with_what_belongs_to_it,
+        how_a_machine_ends_is_its_owners_choice,
         a_name_is_looked_for_in_the_library,
     };
     Suite *suite = suite_create("profiles");
