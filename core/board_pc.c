@@ -7,9 +7,13 @@
 #include <string.h>
 
 #include "core/board_pc.h"
+#include "devices/audio/pc_speaker.h"
 #include "devices/dma/i8237.h"
 #include "devices/input/i8042.h"
+#include "devices/input/ps2_mouse.h"
+#include "devices/input/vmmouse.h"
 #include "devices/interrupt/i8259.h"
+#include "devices/interrupt/isa_share.h"
 #include "devices/pci/i440fx.h"
 #include "devices/pci/piix3.h"
 #include "devices/pci/piix4_pm.h"
@@ -22,6 +26,7 @@
 #include "devices/timer/i8254.h"
 #include "devices/timer/mc146818.h"
 #include "devices/video/vga.h"
+#include "firmware/firmware.h"
 
 #define VRAM_DEFAULT (16u << 20)
 #define ROM_BLOCK    (64u << 10)
@@ -49,11 +54,35 @@ static bool out2(void *ctx)
     return i8254_out2(ctx);
 }
 
+static uint64_t out2_high(void *ctx, uint64_t from, uint64_t to)
+{
+    return i8254_out2_high(ctx, from, to);
+}
+
+static void set_speaker(void *ctx, bool on)
+{
+    pc_speaker_set(ctx, on);
+}
+
+static bool add_speaker(struct pc *pc, struct error *err)
+{
+    const struct pc_speaker_wiring wiring = { .high = out2_high, .pit = pc->pit };
+
+    pc->speaker = pc_speaker_new(pc->board, &wiring, err);
+    if (pc->speaker)
+        i8254_watch_out2(pc->pit, pc_speaker_before, pc->speaker);
+    return pc->speaker != NULL;
+}
+
 /* Interrupts, timers, DMA, bridges: what sits on every mainboard. */
 static bool add_mainboard(struct pc *pc, const struct pc_config *config, struct error *err)
 {
     struct board *board = pc->board;
-    struct piix3_wiring wiring = { .set_gate2 = set_gate2, .out2 = out2 };
+    struct piix3_wiring wiring = {
+        .set_gate2 = set_gate2,
+        .out2 = out2,
+        .set_speaker = set_speaker,
+    };
     uint8_t *ram = board_block(board, "ram", config->memory, err);
     uint8_t *bios =
         ram ? rom_block(board, "bios", config->bios, config->bios_size, config->bios_size, err)
@@ -70,9 +99,10 @@ static bool add_mainboard(struct pc *pc, const struct pc_config *config, struct 
     pc->pit = i8254_new(board, i8259_line(pc->pic, 0), err);
     pc->rtc = mc146818_new(board, i8259_line(pc->pic, 8), err);
     pc->dma = i8237_new(board, err);
-    if (!pc->pit || !pc->rtc || !pc->dma)
+    if (!pc->pit || !pc->rtc || !pc->dma || !add_speaker(pc, err))
         return false;
     wiring.pit = pc->pit;
+    wiring.speaker = pc->speaker;
     for (unsigned i = 0; i < 16; i++)
         wiring.isa_irq[i] = i8259_line(pc->pic, i);
     pc->piix3 = piix3_new(board, pc->pci, &wiring, err);
@@ -83,11 +113,13 @@ static bool add_mainboard(struct pc *pc, const struct pc_config *config, struct 
     pc->kbc = i8042_new(board, piix3_isa_line(pc->piix3, 1), piix3_isa_line(pc->piix3, 12),
                         piix3_a20_line(pc->piix3), piix3_init_line(pc->piix3), err);
     pc->fw_cfg = fw_cfg_new(board, err);
-    return pc->pm && pc->kbc && pc->fw_cfg && debug_ports_new(board, config->debug_exit, err);
+    return pc->pm && pc->kbc && pc->fw_cfg && debug_ports_new(board, config->debug_exit, err) &&
+           vmmouse_new(board, ps2_mouse_nudge_line(device_find(board, "mouse")), err);
 }
 
-/* Drives, video, ports: what is plugged in. */
-static bool add_peripherals(struct pc *pc, const struct pc_config *config, struct error *err)
+/* COM1 to COM4 and LPT1 to LPT3.  COM1 and COM3, COM2 and COM4 share their lines as on ISA cards.
+ */
+static bool add_ports(struct pc *pc, const struct pc_config *config, struct error *err)
 {
     static const struct {
         const char *name;
@@ -96,7 +128,43 @@ static bool add_peripherals(struct pc *pc, const struct pc_config *config, struc
     } com[4] = { { "serial0", 0x3f8, 4 },
                  { "serial1", 0x2f8, 3 },
                  { "serial2", 0x3e8, 4 },
-                 { "serial3", 0x2e8, 3 } };
+                 { "serial3", 0x2e8, 3 } },
+      lpt[3] = { { "parallel0", 0x378, 7 }, { "parallel1", 0x278, 5 }, { "parallel2", 0x3bc, 7 } };
+    struct device *share, *uart;
+    struct irq lines[16];
+
+    for (unsigned n = 0; n < 16; n++)
+        lines[n] = piix3_isa_line(pc->piix3, n);
+    share = isa_share_new(pc->board, lines, err);
+    if (!share)
+        return false;
+    for (unsigned i = 0; i < 4; i++) {
+        const struct pc_serial *at = &config->serial_at[i];
+
+        if (!config->has_serial[i])
+            continue;
+        uart = i16550_new(pc->board, com[i].name, at->port ? at->port : com[i].base,
+                          isa_share_line(share, at->irq ? at->irq : com[i].irq, i),
+                          config->serial[i], err);
+        if (!uart)
+            return false;
+        i16550_set_fast(uart, at->fast);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        const struct pc_parallel *at = &config->parallel[i];
+
+        if ((at->present || i == 0) &&
+            !parallel_new(pc->board, lpt[i].name, at->port ? at->port : lpt[i].base,
+                          isa_share_line(share, at->irq ? at->irq : lpt[i].irq, 4 + i), at->printer,
+                          (at->job_seconds ? at->job_seconds : 10) * 1000000000ull, err))
+            return false;
+    }
+    return true;
+}
+
+/* Drives, video, ports: what is plugged in. */
+static bool add_peripherals(struct pc *pc, const struct pc_config *config, struct error *err)
+{
     struct board *board = pc->board;
     struct drive *disks[4] = { media_drive(board->media, "disk0"),
                                media_drive(board->media, "disk1"),
@@ -123,12 +191,7 @@ static bool add_peripherals(struct pc *pc, const struct pc_config *config, struc
     pc->vga = vga_new(board, pc->pci, vram, vram_size, rom, ROM_BLOCK, err);
     if (!pc->fdc || !pc->ide || !pc->vga)
         return false;
-    for (unsigned i = 0; i < 4; i++)
-        if (config->has_serial[i] &&
-            !i16550_new(board, com[i].name, com[i].base, piix3_isa_line(pc->piix3, com[i].irq),
-                        config->serial[i], err))
-            return false;
-    return parallel_new(board, "parallel0", 0x378, piix3_isa_line(pc->piix3, 7), err) != NULL;
+    return add_ports(pc, config, err);
 }
 
 /* ---- what the firmware reads ---- */
@@ -180,6 +243,32 @@ void pc_fill_cmos(struct pc *pc, const struct pc_config *config)
     mc146818_set(pc->rtc, 0x39, piix3_ide_translation(pc->ide));
 }
 
+/* A kernel: its parts, the option ROM that copies them, and that ROM first in the boot order. */
+static void add_linux(struct pc *pc, const struct linux_boot *boot)
+{
+    const struct {
+        uint16_t address, size, data;
+        const struct linux_part *part;
+    } parts[4] = {
+        { FW_CFG_KERNEL_ADDR, FW_CFG_KERNEL_SIZE, FW_CFG_KERNEL_DATA, &boot->kernel },
+        { FW_CFG_INITRD_ADDR, FW_CFG_INITRD_SIZE, FW_CFG_INITRD_DATA, &boot->initrd },
+        { FW_CFG_CMDLINE_ADDR, FW_CFG_CMDLINE_SIZE, FW_CFG_CMDLINE_DATA, &boot->cmdline },
+        { FW_CFG_SETUP_ADDR, FW_CFG_SETUP_SIZE, FW_CFG_SETUP_DATA, &boot->setup },
+    };
+    static const char order[] = "/rom@genroms/linuxboot.bin\n";
+
+    for (unsigned i = 0; i < 4; i++) {
+        const struct linux_part *part = parts[i].part;
+
+        fw_cfg_add_key(pc->fw_cfg, parts[i].address, &part->address, 4);
+        fw_cfg_add_key(pc->fw_cfg, parts[i].size, &part->size, 4);
+        fw_cfg_add_key(pc->fw_cfg, parts[i].data, part->data ? (const void *)part->data : "",
+                       part->size);
+    }
+    fw_cfg_add_file(pc->fw_cfg, "genroms/linuxboot.bin", linuxboot_rom, linuxboot_rom_size);
+    fw_cfg_add_file(pc->fw_cfg, "bootorder", order, sizeof(order));
+}
+
 static bool fill_fw_cfg(struct pc *pc, const struct pc_config *config)
 {
     struct {
@@ -196,6 +285,8 @@ static bool fill_fw_cfg(struct pc *pc, const struct pc_config *config)
     fw_cfg_add_key(pc->fw_cfg, 0x000e, zero, 2); /* boot menu */
     fw_cfg_add_key(pc->fw_cfg, 0x000f, one, 2);
     fw_cfg_add_file(pc->fw_cfg, "etc/e820", e820, sizeof(e820));
+    if (config->linux_boot)
+        add_linux(pc, config->linux_boot);
     return true;
 }
 
@@ -210,6 +301,7 @@ struct pc *pc_new(const struct pc_config *config, const struct board_hooks *hook
     pc->board->hooks_ctx = hooks_ctx;
     pc->board->input = &pc->input;
     pc->board->wall_start = config->wall_start;
+    pc->board->wall_frozen = config->wall_frozen;
     pc->board->media = media_hub_new(pc->board->clock);
     pc->memory = config->memory;
     mem_begin(pc->board->memory);
@@ -224,6 +316,21 @@ struct pc *pc_new(const struct pc_config *config, const struct board_hooks *hook
     pc_fill_cmos(pc, config);
     mem_end(pc->board->memory);
     return pc;
+}
+
+void pc_power_button(struct pc *pc)
+{
+    piix4_pm_power_button(pc->pm);
+}
+
+bool pc_hears_power_button(struct pc *pc)
+{
+    return piix4_pm_hears_power_button(pc->pm);
+}
+
+void pc_follow_clock(struct pc *pc, uint64_t wall)
+{
+    mc146818_follow(pc->rtc, wall);
 }
 
 void pc_free(struct pc *pc)

@@ -14,13 +14,29 @@
 #include "core/cpu/x86.h"
 #include "core/device.h"
 #include "core/input.h"
+#include "core/linux_boot.h"
 #include "core/media.h"
+#include "core/printer.h"
 
 #define PC_MEMORY_MIN (1u << 20)
 #define PC_MEMORY_MAX (2u << 30)
 
 struct pc_geometry { /* 0: from the size */
     uint16_t cylinders, heads, sectors;
+};
+
+struct pc_serial { /* 0: the usual port and line */
+    uint16_t port;
+    uint8_t irq;
+    bool fast; /* characters do not take their time on the line */
+};
+
+struct pc_parallel {
+    bool present;            /* the first always is */
+    struct printer *printer; /* NULL: nothing on the plug */
+    uint16_t port;
+    uint8_t irq;
+    uint32_t job_seconds; /* without a character, then the job ends; 0: 10 */
 };
 
 struct pc_config {
@@ -34,17 +50,21 @@ struct pc_config {
     struct pc_geometry geometry[4];
     struct chardev *serial[4]; /* NULL: a port with nothing on it; only present if has_serial */
     bool has_serial[4];
+    struct pc_serial serial_at[4];
+    struct pc_parallel parallel[3];
     bool debug_exit;     /* isa-debug-exit at F4h */
     bool disk_fast;      /* DiskSpeed=fast */
     char boot[4];        /* "a", "c", "ac": order */
     uint64_t wall_start; /* what the guest's clock shows at power-on, seconds since 1970 */
+    bool wall_frozen;    /* and it always shows that */
     uint32_t vram;       /* 0: 16 MB */
+    const struct linux_boot *linux_boot; /* a kernel to start, or NULL; copied */
 };
 
 struct pc {
     struct board *board;
-    struct device *pic, *pit, *rtc, *dma, *kbc, *host_bridge, *piix3, *pm, *fw_cfg, *fdc, *ide,
-        *vga;
+    struct device *pic, *pit, *speaker, *rtc, *dma, *kbc, *host_bridge, *piix3, *pm, *fw_cfg, *fdc,
+        *ide, *vga;
     struct pci_bus *pci;
     struct input input;
     struct irq ferr; /* FERR# from the CPU into the chipset */
@@ -57,6 +77,14 @@ struct pc *pc_new(const struct pc_config *config, const struct board_hooks *hook
                   bool (*prepare)(void *ctx, struct media_hub *hub, struct error *err),
                   void *prepare_ctx, struct error *err);
 void pc_free(struct pc *pc);
+/* The power button is pressed and let go: by ACPI the guest hears of it if it asked to. */
+void pc_power_button(struct pc *pc);
+/* Has the guest asked to hear of the button? */
+bool pc_hears_power_button(struct pc *pc);
+/* The wall clock that the guest's clock follows shows `wall` now (seconds since 1970, as the guest
+ * shall see it); what the guest itself set its clock ahead or back stays.  After a resume, a pause,
+ * a reset. */
+void pc_follow_clock(struct pc *pc, uint64_t wall);
 /* Refills what the board writes into CMOS and fw_cfg from the drives and the configuration; at
  * power-on and at each hard reset. */
 void pc_fill_cmos(struct pc *pc, const struct pc_config *config);

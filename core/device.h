@@ -170,6 +170,7 @@ void log_warn(const struct device *dev, const char *fmt, ...) __attribute__((for
 struct screen_ops;
 struct input;
 struct media_hub;
+struct sound_source;
 
 /* What the machine around the board does for it.  Any may be NULL (tests). */
 struct board_hooks {
@@ -186,6 +187,15 @@ struct board_hooks {
     void (*intr)(void *ctx, bool level);     /* INTR pin to the CPU */
     void (*nmi)(void *ctx);
     void (*log)(void *ctx, const char *text);
+    /* For a port whose protocol takes more than the value (devices/input/vmmouse.c): the general
+     * registers of the processor, in the order of enum x86_reg, while its IN waits for the answer
+     * of a read handler.  False: who reads is not an IN (string I/O, a test).  EAX is what the
+     * handler returns, whatever is set here. */
+    bool (*registers)(void *ctx, uint32_t gpr[8]);
+    void (*set_registers)(void *ctx, const uint32_t gpr[8]);
+    /* The guest has set its clock: it is now so many seconds ahead of the wall clock that it was
+     * given. */
+    void (*clock_set)(void *ctx, int64_t offset);
 };
 
 #define BOARD_BLOCKS 8
@@ -209,11 +219,13 @@ struct board {
     struct input *input;
     const struct screen_ops *screen; /* set by the display adapter */
     void *screen_ctx;
+    struct sound_source *sounds; /* of all chips that make sound */
     unsigned pictures; /* screen dumps so far: each takes changes that the console then missed */
     const struct board_hooks *hooks;
     void *hooks_ctx;
     uint64_t wall_start; /* guest's wall clock at virtual time 0: seconds since 1970, as the guest
                             shall see it (local time already applied); the RTC starts from it */
+    bool wall_frozen;    /* the wall clock stands still at wall_start */
 };
 
 struct board *board_new(void);

@@ -28,6 +28,8 @@ struct media_hub {
     struct pending *pending; /* every request of every op, and the orphans */
     void (*failed)(void *ctx, const char *why);
     void *failed_ctx;
+    void (*moved)(void *ctx, struct drive *drive);
+    void *moved_ctx;
 };
 
 struct media_hub *media_hub_new(struct vclock *clock)
@@ -138,17 +140,20 @@ struct drive *media_drives(struct media_hub *hub)
     return hub->drives;
 }
 
-static void close_media(struct drive *drive)
+static void cancel_ops(struct drive *drive)
 {
-    struct media_hub *hub = drive->hub;
-
-    if (!drive->media)
-        return;
-    for (struct pending *p = hub->pending, *next; p; p = next) {
+    for (struct pending *p = drive->hub->pending, *next; p; p = next) {
         next = p->next;
         if (p->request.op && p->request.op->drive == drive)
             media_op_cancel(p->request.op);
     }
+}
+
+static void close_media(struct drive *drive)
+{
+    if (!drive->media)
+        return;
+    cancel_ops(drive);
     drive->media->ops->drain(drive->media);
     drive->media->ops->close(drive->media);
     drive->media = NULL;
@@ -160,6 +165,52 @@ void drive_set_media(struct drive *drive, struct media *media)
     drive->media = media;
     if (drive->changed)
         drive->changed(drive->ctx);
+}
+
+static void move_tray(struct drive *drive, bool open)
+{
+    struct media_hub *hub = drive->hub;
+
+    cancel_ops(drive);
+    drive->tray_open = open;
+    if (drive->changed)
+        drive->changed(drive->ctx);
+    if (hub->moved)
+        hub->moved(hub->moved_ctx, drive);
+}
+
+bool drive_open_tray(struct drive *drive, bool force, struct error *err)
+{
+    if (!drive->cdrom)
+        return error_set(err, "%s has no tray", drive->name);
+    if (drive->tray_open)
+        return true;
+    if (drive->locked && !force) {
+        if (drive->eject_pressed)
+            drive->eject_pressed(drive->ctx);
+        return error_set(err,
+                         "the guest has locked the tray of %s; it was asked to open it, and the "
+                         "tray can be forced",
+                         drive->name);
+    }
+    move_tray(drive, true);
+    return true;
+}
+
+bool drive_close_tray(struct drive *drive, struct error *err)
+{
+    if (!drive->cdrom)
+        return error_set(err, "%s has no tray", drive->name);
+    if (drive->tray_open)
+        move_tray(drive, false);
+    return true;
+}
+
+void media_hub_on_tray(struct media_hub *hub, void (*moved)(void *ctx, struct drive *drive),
+                       void *ctx)
+{
+    hub->moved = moved;
+    hub->moved_ctx = ctx;
 }
 
 void media_hub_drain(struct media_hub *hub)
@@ -228,7 +279,7 @@ static int op_refused(const struct drive *drive, enum media_kind kind, uint64_t 
 {
     const struct media *media = drive ? drive->media : NULL;
 
-    if (!media)
+    if (!media || drive->tray_open)
         return ENODEV;
     if (offset > media->size || length > media->size - offset)
         return EIO;

@@ -70,7 +70,12 @@ struct drive {
     void (*changed)(void *ctx);
     void *ctx;
     uint32_t reads, writes; /* requests so far: activity lights */
+    bool cdrom;             /* has a tray; set by the chip */
     bool locked;            /* the guest locked the tray */
+    bool tray_open;         /* the medium in an open tray is there, but cannot be read */
+    /* Set by the chip of a drive with a tray: somebody pressed the button, and the guest, which
+     * has locked it, is told so that it may unlock and open.  NULL: it cannot be told. */
+    void (*eject_pressed)(void *ctx);
     struct drive *next;
 };
 
@@ -85,6 +90,17 @@ struct drive *media_drive(struct media_hub *hub, const char *name);
 struct drive *media_drives(struct media_hub *hub); /* list head, for the control side */
 /* Puts a medium in (the hub owns it then) or, with NULL, takes it out; closes the old one. */
 void drive_set_media(struct drive *drive, struct media *media);
+/*
+ * The tray, from outside and from the guest's own commands.  Opening a tray the guest has locked
+ * fails unless forced, after its chip was told that the button was pressed.  The medium stays in
+ * the drive; running ops are cancelled and `changed` is called, in both directions.  A drive
+ * without a tray: false and a sentence; nothing to do: true.
+ */
+bool drive_open_tray(struct drive *drive, bool force, struct error *err);
+bool drive_close_tray(struct drive *drive, struct error *err);
+/* Called on the machine thread whenever a tray has moved, whoever moved it. */
+void media_hub_on_tray(struct media_hub *hub, void (*moved)(void *ctx, struct drive *drive),
+                       void *ctx);
 /* Waits for all host work and makes every op that only waited for it finish, so that afterwards
  * each op under way has its timer armed.  Before saving. */
 void media_hub_drain(struct media_hub *hub);

@@ -7,19 +7,25 @@
 
 #include "profiles/profile.h"
 
+/*
+ * What the time of a system had, as far as it makes no trouble: MS-DOS 6 and Windows 3.x see at
+ * most 504 MB of a disk without extensions, FAT16 of Windows 95 ends at 2 GB.  DOS, Windows and
+ * OS/2 take the clock for local time, Linux for UTC.  Floppies first where a system is begun from
+ * floppies.
+ */
 const struct profile_template profile_templates[] = {
-    { "msdos", "MS-DOS", "486", "16M", "host", "ac" },
-    { "freedos", "FreeDOS", "486", "32M", "host", "ac" },
-    { "windows31", "Windows 3.1", "486", "16M", "host", "ca" },
-    { "windows95", "Windows 95", "Pentium", "64M", "host", "ca" },
-    { "windows98", "Windows 98", "PentiumII", "128M", "host", "ca" },
-    { "os2", "OS/2", "Pentium", "64M", "host", "ca" },
-    { "linux", "Linux of the 1990s", "Pentium", "64M", "utc", "ca" },
-    { "other", "Something else", "PentiumII", "64M", "utc", "ac" },
-    { NULL, NULL, NULL, NULL, NULL, NULL },
+    { "msdos", "MS-DOS", "486", "16M", "host", "ac", "500M", 2 },
+    { "freedos", "FreeDOS", "486", "32M", "host", "ac", "500M", 2 },
+    { "win31", "Windows 3.1", "486", "16M", "host", "ac", "500M", 2 },
+    { "win95", "Windows 95", "Pentium", "64M", "host", "ca", "1G", 2 },
+    { "win98", "Windows 98", "PentiumII", "128M", "host", "ca", "4G", 2 },
+    { "os2", "OS/2", "Pentium", "64M", "host", "ca", "1G", 2 },
+    { "linux-1990s", "Linux of the 1990s", "Pentium", "64M", "utc", "ca", "2G", 2 },
+    { "other", "Something else", "PentiumII", "64M", "utc", "ac", "4G", 1 },
+    { NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0 },
 };
 
-static const struct profile_template *find_template(const char *id)
+const struct profile_template *profile_template(const char *id)
 {
     for (const struct profile_template *t = profile_templates; t->id; t++)
         if (!strcmp(t->id, id))
@@ -51,8 +57,17 @@ static void put_image(GString *out, const char *profile, const char *group, cons
                            read_only ? "ReadOnly=true\n" : "");
 }
 
+/* As a key file wants it: a backslash and a line break would be read otherwise. */
+static char *key_text(const char *text)
+{
+    g_autoptr(GKeyFile) keys = g_key_file_new();
+
+    g_key_file_set_string(keys, "g", "k", text);
+    return g_key_file_get_value(keys, "g", "k", NULL);
+}
+
 static GString *compose(const char *path, const struct profile_new *what,
-                        const struct profile_template *t)
+                        const struct profile_template *t, const char *serial)
 {
     GString *out = g_string_new("");
     g_autofree char *uuid = g_uuid_string_random();
@@ -67,6 +82,8 @@ static GString *compose(const char *path, const struct profile_new *what,
                            what->memory ? what->memory : t->memory, what->cpu ? what->cpu : t->cpu,
                            what->engine ? what->engine : "auto", t->clock,
                            what->boot ? what->boot : t->boot);
+    if (what->passing)
+        g_string_append(out, "OnTerminate=off\n");
     if (what->debug_exit)
         g_string_append(out, "DebugExit=true\n");
     put_image(out, path, "Floppy A", what->floppy[0], what->floppy_read_only[0]);
@@ -76,28 +93,46 @@ static GString *compose(const char *path, const struct profile_new *what,
 
         put_image(out, path, group, what->disk[i], what->disk_read_only[i]);
     }
-    if (what->serial) {
-        bool plain = !strcmp(what->serial, "stdio") || !strcmp(what->serial, "none");
-        g_autofree char *file = plain ? NULL : g_canonicalize_filename(what->serial, NULL);
+    if (what->kernel) {
+        g_autofree char *kernel = image_name(path, what->kernel);
+        g_autofree char *initrd = what->initrd ? image_name(path, what->initrd) : NULL;
+        g_autofree char *cmdline = what->cmdline ? key_text(what->cmdline) : NULL;
 
-        g_string_append_printf(out, "\n[Serial 1]\nTarget=%s%s\n",
-                               plain ? "" : "file:", plain ? what->serial : file);
+        g_string_append_printf(out, "\n[Kernel]\nKernel=%s\n", kernel);
+        if (initrd)
+            g_string_append_printf(out, "Initrd=%s\n", initrd);
+        if (cmdline)
+            g_string_append_printf(out, "Cmdline=%s\n", cmdline);
     }
+    if (serial)
+        g_string_append_printf(out, "\n[Serial 1]\nTarget=%s\n", serial);
+    for (unsigned i = serial ? 2 : 1; i <= t->serials; i++)
+        g_string_append_printf(out, "\n[Serial %u]\nTarget=none\n", i);
     return out;
 }
 
 bool profile_create(const char *path, const struct profile_new *what, char **problem)
 {
     const struct profile_template *t =
-        find_template(what->template_id ? what->template_id : "msdos");
+        profile_template(what->template_id ? what->template_id : "msdos");
     g_autofree char *dir = g_path_get_dirname(path);
+    g_autofree char *here = g_get_current_dir(), *serial = NULL;
+    const char *accepted;
     GString *out;
     bool ok;
     int fd;
 
+    if (what->serial) {
+        serial = profile_target(false, what->serial, here, true, &accepted);
+        if (!serial) {
+            *problem = g_strdup_printf("--serial %s: accepted is %s.", what->serial, accepted);
+            return false;
+        }
+    }
     if (!t) {
         *problem = g_strdup_printf(
-            "There is no template \"%s\"; `bygone create --help` lists them.", what->template_id);
+            "There is no template \"%s\"; `bygone create --template list` shows them.",
+            what->template_id);
         return false;
     }
     g_mkdir_with_parents(dir, 0755);
@@ -106,7 +141,7 @@ bool profile_create(const char *path, const struct profile_new *what, char **pro
         *problem = g_strdup_printf("%s cannot be made: %s.", path, strerror(errno));
         return false;
     }
-    out = compose(path, what, t);
+    out = compose(path, what, t, serial);
     ok = write(fd, out->str, out->len) == (ssize_t)out->len && fsync(fd) == 0;
     if (!ok) {
         *problem = g_strdup_printf("%s cannot be written: %s.", path, strerror(errno));

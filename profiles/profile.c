@@ -152,29 +152,11 @@ static char *absolute(const struct reading *r, const char *file)
 static void read_clock(struct reading *r)
 {
     g_autofree char *value = text(r, "Machine", "Clock", "host");
-    const char *rest = strchr(value, ':');
-    g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
-    gint64 n = 0;
 
-    rest = rest ? rest + 1 : "";
-    if (!strcmp(value, "host")) {
-        r->p->clock = CLOCK_HOST;
-    } else if (!strcmp(value, "utc")) {
-        r->p->clock = CLOCK_UTC;
-    } else if (g_str_has_prefix(value, "offset:") &&
-               g_ascii_string_to_signed(rest, 10, -4000000000ll, 4000000000ll, &n, NULL)) {
-        r->p->clock = CLOCK_OFFSET;
-        r->p->clock_value = n;
-    } else {
-        g_autoptr(GDateTime) when = g_date_time_new_from_iso8601(rest, utc);
-
-        if (when && g_str_has_prefix(value, "fixed:"))
-            r->p->clock = CLOCK_FIXED;
-        else
-            wrong(r, "Machine", "Clock", value,
-                  "host, utc, offset:SECONDS or fixed:1991-05-17T09:00:00");
-        r->p->clock_value = when ? g_date_time_to_unix(when) : 0;
-    }
+    if (!profile_parse_clock(value, r->p))
+        wrong(r, "Machine", "Clock", value,
+              "host, utc, offset: with a time such as +3600 or -2y10d, or fixed: or frozen: with a "
+              "moment from 1970 on such as 1991-05-17T09:00");
 }
 
 static void read_machine(struct reading *r)
@@ -184,7 +166,7 @@ static void read_machine(struct reading *r)
     g_autofree char *memory = text(r, "Machine", "Memory", "16M");
     g_autofree char *speed = text(r, "Machine", "Speed", "full");
     g_autofree char *base = g_path_get_basename(p->path);
-    g_autofree char *disk_speed = NULL;
+    g_autofree char *disk_speed = NULL, *on_terminate = NULL;
     uint64_t bytes = 0;
 
     if (g_str_has_suffix(base, PROFILE_SUFFIX))
@@ -214,6 +196,10 @@ static void read_machine(struct reading *r)
     disk_speed = word(r, "Machine", "DiskSpeed", "fast", "fast|real");
     p->disk_fast = strcmp(disk_speed, "real") != 0;
     p->debug_exit = yes(r, "Machine", "DebugExit", false);
+    on_terminate = word(r, "Machine", "OnTerminate", "save", "save|shutdown|off");
+    p->on_terminate = !strcmp(on_terminate, "off")        ? TERMINATE_OFF
+                      : !strcmp(on_terminate, "shutdown") ? TERMINATE_SHUTDOWN
+                                                          : TERMINATE_SAVE;
     read_clock(r);
 }
 
@@ -243,38 +229,113 @@ static void read_image(struct reading *r, const char *group, struct profile_imag
             r->p->path, line_of(r, group, NULL), group);
 }
 
-static void read_serial(struct reading *r, unsigned i)
+static void read_port(struct reading *r, bool parallel, unsigned i)
 {
-    g_autofree char *group = g_strdup_printf("Serial %u", i + 1);
-    g_autofree char *target = NULL;
+    static const char *const accepted_ports[2] = {
+        "a multiple of 8 from 0x220 to 0x3e8 that no other chip uses, such as 0x3f8",
+        "0x378, 0x278, 0x3bc, or a multiple of 8 from 0x220 that no other chip uses"
+    };
+    struct profile_port *p = parallel ? &r->p->parallel[i] : &r->p->serial[i];
+    g_autofree char *group = g_strdup_printf("%s %u", parallel ? "Parallel" : "Serial", i + 1);
+    g_autofree char *target = NULL, *port = NULL, *irq = NULL, *speed = NULL, *ends = NULL;
+    g_autofree char *dir = g_path_get_dirname(r->p->path);
+    const char *accepted;
+    guint64 n = 0;
 
     if (!g_key_file_has_group(r->p->keys, group))
         return;
-    r->p->serial[i].present = true;
+    p->present = true;
     target = text(r, group, "Target", "none");
-    if (!strcmp(target, "none") || !strcmp(target, "stdio"))
-        r->p->serial[i].target = g_strdup(target);
-    else if (g_str_has_prefix(target, "file:") && target[5])
-        r->p->serial[i].target = absolute(r, target + 5);
+    p->target = profile_target(parallel, target, dir, false, &accepted);
+    if (!p->target)
+        wrong(r, group, "Target", target, accepted);
+    port = text(r, group, "Port", "");
+    if (port[0] && (!g_ascii_string_to_unsigned(port + (g_str_has_prefix(port, "0x") ? 2 : 0), 16,
+                                                0x100, 0x3ff, &n, NULL) ||
+                    !profile_port_free(parallel, (unsigned)n)))
+        wrong(r, group, "Port", port, accepted_ports[parallel]);
+    p->port = (uint16_t)n;
+    irq = g_key_file_has_key(r->p->keys, group, "Irq", NULL)
+              ? word(r, group, "Irq", "", "3|4|5|7|10|11")
+              : NULL;
+    p->irq = irq ? (uint8_t)g_ascii_strtoull(irq, NULL, 10) : 0;
+    speed = parallel ? NULL : word(r, group, "Speed", "line", "line|fast");
+    p->fast = !g_strcmp0(speed, "fast");
+    ends = text(r, group, "JobEnds", "10s");
+    p->job_seconds = profile_parse_seconds(ends);
+    if (parallel && !p->job_seconds)
+        wrong(r, group, "JobEnds", ends, "1s to 3600s, or 1m to 60m");
+}
+
+static bool is_loopback(const char *address)
+{
+    return !strcmp(address, "localhost") || g_str_has_prefix(address, "127.") ||
+           !strcmp(address, "::1");
+}
+
+static void read_vnc(struct reading *r)
+{
+    struct profile_vnc *vnc = &r->p->vnc;
+    g_autofree char *port = text(r, "Vnc", "Port", "auto");
+    g_autofree char *password_file = text(r, "Vnc", "PasswordFile", "");
+    g_autofree char *unix_path = text(r, "Vnc", "Unix", "");
+    g_autofree char *clipboard = word(r, "Vnc", "Clipboard", "off", "off|type");
+    guint64 n = 0;
+
+    vnc->present = g_key_file_has_group(r->p->keys, "Vnc");
+    vnc->listen = text(r, "Vnc", "Listen", "localhost");
+    if (strcmp(port, "auto") && !g_ascii_string_to_unsigned(port, 10, 0, 65535, &n, NULL))
+        wrong(r, "Vnc", "Port", port, "auto, or a number up to 65535 (0: no port)");
+    vnc->port = strcmp(port, "auto") ? (int)n : -1;
+    vnc->web = (int)number(r, "Vnc", "Web", 65535);
+    vnc->password_file = password_file[0] ? absolute(r, password_file) : NULL;
+    vnc->unix_path = unix_path[0] ? absolute(r, unix_path) : NULL;
+    vnc->tls = yes(r, "Vnc", "Tls", false);
+    vnc->clipboard = !strcmp(clipboard, "type");
+    if (!is_loopback(vnc->listen) && (!vnc->tls || !vnc->password_file))
+        say(r->problems,
+            "%s, line %u: Listen in [Vnc] lets other computers in, which needs PasswordFile= and "
+            "Tls=true.",
+            r->p->path, line_of(r, "Vnc", "Listen"));
+}
+
+static void read_kernel(struct reading *r)
+{
+    g_autofree char *kernel = text(r, "Kernel", "Kernel", "");
+    g_autofree char *initrd = text(r, "Kernel", "Initrd", "");
+
+    r->p->cmdline = text(r, "Kernel", "Cmdline", "");
+    if (!g_key_file_has_group(r->p->keys, "Kernel"))
+        return;
+    if (kernel[0])
+        r->p->kernel = absolute(r, kernel);
     else
-        wrong(r, group, "Target", target, "none, stdio or file:NAME");
+        say(r->problems, "%s, line %u: [Kernel] has no Kernel=; name the kernel's file.",
+            r->p->path, line_of(r, "Kernel", NULL));
+    if (initrd[0])
+        r->p->initrd = absolute(r, initrd);
 }
 
 static const struct {
     const char *group, *keys;
 } known[] = {
     { "Machine", "FormatVersion|Name|Uuid|Notes|Board|Memory|Cpu|Engine|Speed|Clock|Boot|DiskSpeed|"
-                 "DebugExit" },
+                 "DebugExit|OnTerminate" },
     { "Floppy A", "File|ReadOnly" },
     { "Floppy B", "File|ReadOnly" },
     { "Disk 0", "File|ReadOnly|Cylinders|Heads|Sectors" },
     { "Disk 1", "File|ReadOnly|Cylinders|Heads|Sectors" },
     { "Disk 2", "File|ReadOnly|Cylinders|Heads|Sectors" },
     { "Disk 3", "File|ReadOnly|Cylinders|Heads|Sectors" },
-    { "Serial 1", "Target" },
-    { "Serial 2", "Target" },
-    { "Serial 3", "Target" },
-    { "Serial 4", "Target" },
+    { "Kernel", "Kernel|Initrd|Cmdline" },
+    { "Serial 1", "Target|Port|Irq|Speed" },
+    { "Serial 2", "Target|Port|Irq|Speed" },
+    { "Serial 3", "Target|Port|Irq|Speed" },
+    { "Serial 4", "Target|Port|Irq|Speed" },
+    { "Parallel 1", "Target|Port|Irq|JobEnds" },
+    { "Parallel 2", "Target|Port|Irq|JobEnds" },
+    { "Parallel 3", "Target|Port|Irq|JobEnds" },
+    { "Vnc", "Listen|Port|Web|PasswordFile|Unix|Tls|Clipboard" },
 };
 
 static void warn_unknown(struct reading *r)
@@ -303,6 +364,15 @@ static void warn_unknown(struct reading *r)
     }
 }
 
+bool profile_known(unsigned i, const char **group, const char **keys)
+{
+    if (i >= G_N_ELEMENTS(known))
+        return false;
+    *group = known[i].group;
+    *keys = known[i].keys;
+    return true;
+}
+
 static void read_all(struct reading *r)
 {
     if (!g_key_file_has_group(r->p->keys, "Machine")) {
@@ -317,8 +387,12 @@ static void read_all(struct reading *r)
         g_autofree char *group = g_strdup_printf("Disk %u", i);
 
         read_image(r, group, &r->p->disk[i], true);
-        read_serial(r, i);
+        read_port(r, false, i);
     }
+    for (unsigned i = 0; i < 3; i++)
+        read_port(r, true, i);
+    read_vnc(r);
+    read_kernel(r);
     warn_unknown(r);
 }
 
@@ -368,8 +442,16 @@ void profile_free(struct profile *p)
         g_free(p->disk[i].file);
         g_free(p->serial[i].target);
     }
+    for (unsigned i = 0; i < 3; i++)
+        g_free(p->parallel[i].target);
     g_free(p->floppy[0].file);
     g_free(p->floppy[1].file);
+    g_free(p->vnc.listen);
+    g_free(p->vnc.password_file);
+    g_free(p->vnc.unix_path);
+    g_free(p->kernel);
+    g_free(p->initrd);
+    g_free(p->cmdline);
     g_free(p->path);
     g_free(p->folder);
     g_free(p->name);
@@ -425,6 +507,27 @@ static void check_image(const char *what, const struct profile_image *image, boo
     close(fd);
 }
 
+/* The kernel's own format is looked at when the machine starts. */
+static void check_kernel_file(const char *key, const char *file, GPtrArray *problems)
+{
+    struct stat st;
+    int fd;
+
+    if (!file)
+        return;
+    fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        say(problems, "Kernel: %s= names %s, which cannot be opened: %s.", key, file,
+            strerror(errno));
+    else if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        say(problems, "Kernel: %s= names %s, which is not a file.", key, file);
+    else if (!st.st_size || st.st_size > PROFILE_KERNEL_MAX)
+        say(problems, "Kernel: %s= names %s of %lld bytes; accepted are 1 byte to 1 GB.", key, file,
+            (long long)st.st_size);
+    if (fd >= 0)
+        close(fd);
+}
+
 bool profile_check_images(const struct profile *p, GPtrArray *problems)
 {
     unsigned before = problems->len;
@@ -436,6 +539,9 @@ bool profile_check_images(const struct profile *p, GPtrArray *problems)
 
         check_image(what, &p->disk[i], true, problems);
     }
+    profile_check_ports(p, problems);
+    check_kernel_file("Kernel", p->kernel, problems);
+    check_kernel_file("Initrd", p->initrd, problems);
     return problems->len == before;
 }
 

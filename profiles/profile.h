@@ -14,8 +14,13 @@
 
 #define PROFILE_SUFFIX ".bygone"
 #define PROFILE_FORMAT 1
+/* Bytes of a kernel or an initrd. */
+#define PROFILE_KERNEL_MAX (1ll << 30)
 
-enum profile_clock { CLOCK_HOST, CLOCK_UTC, CLOCK_OFFSET, CLOCK_FIXED };
+/* What the machine does when its process is told to end (SIGTERM, SIGINT, the host shuts down). */
+enum profile_terminate { TERMINATE_SAVE, TERMINATE_SHUTDOWN, TERMINATE_OFF };
+
+enum profile_clock { CLOCK_HOST, CLOCK_UTC, CLOCK_OFFSET, CLOCK_FIXED, CLOCK_FROZEN };
 
 struct profile_image {
     char *file; /* absolute, or NULL: empty drive, no such disk */
@@ -23,9 +28,23 @@ struct profile_image {
     uint16_t cylinders, heads, sectors; /* 0: from the size */
 };
 
-struct profile_serial {
+struct profile_port { /* serial or parallel */
     bool present;
-    char *target; /* "none", "stdio", or an absolute file name */
+    char *target;  /* "none", "stdio", "file:/ABSOLUTE", "tcp:HOST:PORT" ... */
+    uint16_t port; /* 0: the usual one */
+    uint8_t irq;   /* 0: the usual one */
+    bool fast;     /* serial: characters do not take their time */
+    uint32_t job_seconds;
+};
+
+struct profile_vnc {
+    bool present;
+    char *listen;        /* an address, or "localhost" */
+    int port;            /* -1: the first free one from 5900 on; 0: none */
+    int web;             /* 0: none */
+    char *password_file; /* absolute, or NULL */
+    char *unix_path;     /* absolute, or NULL */
+    bool tls, clipboard;
 };
 
 struct profile {
@@ -39,10 +58,14 @@ struct profile {
     char *boot;      /* "ac" */
     enum profile_clock clock;
     int64_t clock_value; /* offset in seconds, or seconds since 1970 */
+    int clock_years;     /* offset in years of the calendar, besides */
     bool disk_fast, debug_exit;
+    enum profile_terminate on_terminate;
     struct profile_image floppy[2], disk[4];
-    struct profile_serial serial[4];
-    GKeyFile *keys; /* everything, comments and unknown keys too */
+    struct profile_port serial[4], parallel[3];
+    struct profile_vnc vnc;
+    char *kernel, *initrd, *cmdline; /* [Kernel]: absolute files or NULL; cmdline never NULL */
+    GKeyFile *keys;                  /* everything, comments and unknown keys too */
 };
 
 /*
@@ -58,6 +81,13 @@ void profile_free(struct profile *profile);
  * Adds one sentence per mistake; true if there is none. */
 bool profile_check_images(const struct profile *profile, GPtrArray *problems);
 
+/* The value of Clock=; false: it is none.  (clock.c) */
+bool profile_parse_clock(const char *text, struct profile *profile);
+/* Does the guest's clock follow the host's?  If not, it goes on from where the guest was. */
+bool profile_clock_follows(const struct profile *profile);
+/* What the guest's wall clock shows now, or at power-on: seconds since 1970 in its own zone. */
+uint64_t profile_wall(const struct profile *profile);
+
 /* "DIR/NAME.bygone" for a path, or for a name in the library folder; NULL and a sentence in
  * `problem` (g_free) if there is none.  A file need not exist if `may_be_new`. */
 char *profile_find(const char *path_or_name, bool may_be_new, char **problem);
@@ -66,6 +96,9 @@ char *profile_library(void);
 /* Where the sockets of this machine are: a folder only its owner can enter; created if `make`. */
 char *profile_runtime_dir(const struct profile *profile, bool make);
 
+/* The i-th group that is known here, and its keys separated by '|'; false: there are no more. */
+bool profile_known(unsigned i, const char **group, const char **keys);
+
 struct profile_new {
     const char *name; /* NULL: from the file's name */
     const char *template_id;
@@ -73,9 +106,11 @@ struct profile_new {
     bool floppy_read_only[2], disk_read_only[4];
     const char *boot;   /* order; NULL: the template's */
     const char *memory; /* as in the file; NULL: the template's */
-    const char *serial; /* first port: "stdio" or a file; NULL: none */
+    const char *serial; /* first port: a target, or a file; NULL: none */
     const char *engine, *cpu;
+    const char *kernel, *initrd, *cmdline; /* NULL: none */
     bool debug_exit;
+    bool passing; /* nothing of it is to be kept: OnTerminate=off */
 };
 /* Writes a new profile (never over an old one). False: one sentence in `problem`. */
 bool profile_create(const char *path, const struct profile_new *what, char **problem);
@@ -84,9 +119,27 @@ struct profile_template {
     const char *id;    /* "msdos" */
     const char *title; /* "MS-DOS" */
     const char *cpu, *memory, *clock, *boot;
+    const char *disk; /* size of a disk that suits it: what --disk preset makes */
+    unsigned serials; /* ports */
 };
+/* One of them; NULL: there is none of that id. */
+const struct profile_template *profile_template(const char *id);
 /* Ends with id NULL. */
 extern const struct profile_template profile_templates[];
+
+/*
+ * What a port is connected to, with absolute paths (relative ones count from `dir`), or NULL.
+ * accepted: then, what may stand there.  `plain_file`: a word that is none of them is a file.
+ */
+char *profile_target(bool parallel, const char *text, const char *dir, bool plain_file,
+                     const char **accepted);
+/* "10s", "5m": seconds, 1 s to 1 h; 0 if it is none. */
+uint32_t profile_parse_seconds(const char *text);
+/* May ports (count of them) of a card be at that address?  serial: of eight, else of a printer. */
+bool profile_port_free(bool parallel, unsigned port);
+/* What only the host knows: folders that can be written, serial ports that are there, and whether
+ * two ports want the same.  As profile_check_images. */
+void profile_check_ports(const struct profile *profile, GPtrArray *problems);
 
 /* Is an image of that many bytes a floppy of the PC? */
 bool profile_is_floppy_size(uint64_t bytes);

@@ -69,6 +69,11 @@ struct cpu_ops {
     /* Instructions executed since creation; REP turns count one each.  0 where unknown (KVM).
      * Exact at any call from a device handler. */
     uint64_t (*icount)(struct cpu *cpu);
+    /* From inside a port's read handler, while the guest executes IN (not INS): the general
+     * registers, out and in; EAX goes to what the handler returns.  False: no IN is executed.  Both
+     * NULL: the engine has no such thing. */
+    bool (*in_registers)(struct cpu *cpu, uint32_t gpr[8]);
+    void (*set_in_registers)(struct cpu *cpu, const uint32_t gpr[8]);
 };
 
 struct cpu { /* first member of every engine's own struct */
@@ -81,6 +86,11 @@ extern const struct cpu_ops interp_ops; /* interpreter: always there */
 /* Interpreter whose hot blocks become host code; create() fails where the host cannot run that. */
 extern const struct cpu_ops translate_ops;
 extern const struct cpu_ops kvm_ops; /* create() fails, in one sentence, where there is no KVM */
+/* Opens /dev/kvm now, for machines that may change to KVM when they cannot open it any more. */
+void kvm_open(void);
+/* Maps executable memory now, for machines that may change to the translator when they cannot map
+ * any more. */
+void translate_open(void);
 
 /* RESET# or INIT# pin: through get, x86_reset, set. */
 void cpu_reset(struct cpu *cpu, bool init);

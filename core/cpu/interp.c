@@ -453,12 +453,18 @@ static struct cpu *translate_create(enum x86_model model, const struct cpu_host 
     return cpu;
 }
 
+void translate_open(void)
+{
+    xlat_open();
+}
+
 /* What both engines that are made of this file share */
 #define OWN_OPS                                                                                    \
     .counts = true, .destroy = interp_destroy, .run = interp_run, .kick = interp_kick,             \
     .set_intr = interp_set_intr, .raise_nmi = interp_raise_nmi, .set_ignne = interp_set_ignne,     \
     .get = interp_get, .set = interp_set, .remapped = interp_remapped,                             \
-    .ram_written = interp_ram_written, .icount = interp_icount
+    .ram_written = interp_ram_written, .icount = interp_icount,                                    \
+    .in_registers = interp_in_registers, .set_in_registers = interp_set_in_registers
 
 const struct cpu_ops translate_ops = {
     .name = "translate",

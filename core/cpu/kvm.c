@@ -58,9 +58,13 @@ struct kvm {
     struct kvm_run *run;
     size_t run_size;
     struct kvm_coalesced_mmio_ring *ring;
+    uint32_t sync; /* KVM_SYNC_X86_*: what crosses in the run page; all three or none */
     struct slot slots[MAX_SLOTS];
     bool stale; /* the memory map changed */
     bool intr, nmi, halted, ignne;
+    bool in_port;  /* a guest's IN waits for its value */
+    bool answered; /* and for more: */
+    uint32_t answer[8];
     bool incomplete;      /* the last exit left an instruction half done */
     unsigned video_exits; /* in this slice */
     uint32_t tsc_khz;
@@ -223,10 +227,62 @@ static void handle_io(struct kvm *k)
 {
     void *data = (char *)k->run + k->run->io.data_offset;
 
+    /* An INS with a count of one looks the same; no driver does that to such a port. */
+    k->in_port = k->run->io.direction == KVM_EXIT_IO_IN && k->run->io.count == 1;
     if (k->run->io.direction == KVM_EXIT_IO_IN)
         bus_in_block(k->cpu.host.bus, k->run->io.port, data, k->run->io.count, k->run->io.size);
     else
         bus_out_block(k->cpu.host.bus, k->run->io.port, data, k->run->io.count, k->run->io.size);
+    k->in_port = false;
+}
+
+static void quiesce(struct kvm *k);
+
+static bool kvm_in_registers(struct cpu *cpu, uint32_t gpr[8])
+{
+    struct kvm *k = (struct kvm *)cpu;
+    struct kvm_regs r;
+
+    if (!k->in_port || ioctl(k->vcpu, KVM_GET_REGS, &r))
+        return false;
+    gpr[R_EAX] = (uint32_t)r.rax;
+    gpr[R_ECX] = (uint32_t)r.rcx;
+    gpr[R_EDX] = (uint32_t)r.rdx;
+    gpr[R_EBX] = (uint32_t)r.rbx;
+    gpr[R_ESP] = (uint32_t)r.rsp;
+    gpr[R_EBP] = (uint32_t)r.rbp;
+    gpr[R_ESI] = (uint32_t)r.rsi;
+    gpr[R_EDI] = (uint32_t)r.rdi;
+    return true;
+}
+
+static void kvm_set_in_registers(struct cpu *cpu, const uint32_t gpr[8])
+{
+    struct kvm *k = (struct kvm *)cpu;
+
+    memcpy(k->answer, gpr, sizeof(k->answer));
+    k->answered = k->in_port;
+}
+
+/* Not every KVM takes registers half way through an IN: the kernel ends the IN first. */
+static void give_answer(struct kvm *k)
+{
+    struct kvm_regs r;
+
+    k->answered = false;
+    k->incomplete = true;
+    quiesce(k);
+    k->run->immediate_exit = 1; /* the slice's signal may have come meanwhile: end it */
+    if (ioctl(k->vcpu, KVM_GET_REGS, &r))
+        return;
+    r.rcx = k->answer[R_ECX];
+    r.rdx = k->answer[R_EDX];
+    r.rbx = k->answer[R_EBX];
+    r.rsp = k->answer[R_ESP];
+    r.rbp = k->answer[R_EBP];
+    r.rsi = k->answer[R_ESI];
+    r.rdi = k->answer[R_EDI];
+    ioctl(k->vcpu, KVM_SET_REGS, &r);
 }
 
 static void handle_mmio(struct kvm *k)
@@ -260,7 +316,9 @@ static bool enter(struct kvm *k, enum cpu_exit *why)
     switch (k->run->exit_reason) {
     case KVM_EXIT_IO:
         handle_io(k);
-        k->incomplete = true;
+        k->incomplete = !k->answered;
+        if (k->answered)
+            give_answer(k);
         return true;
     case KVM_EXIT_MMIO:
         handle_mmio(k);
@@ -459,13 +517,53 @@ static struct kvm_segment to_kvm_segment(const struct x86_segment *s)
     };
 }
 
-static void get_sregs(struct kvm *k, struct x86_state *x)
+/*
+ * Registers, segments and events cross in the run page (KVM_CAP_SYNC_REGS) where that is offered:
+ * one KVM_RUN that executes nothing, in place of three calls.
+ */
+static bool exchange(struct kvm *k, uint32_t out)
 {
-    struct kvm_sregs s;
+    int r, error;
+
+    k->run->kvm_valid_regs = k->sync;
+    k->run->kvm_dirty_regs = out;
+    k->run->immediate_exit = 1;
+    r = ioctl(k->vcpu, KVM_RUN, 0);
+    error = errno;
+    k->run->immediate_exit = 0;
+    k->run->kvm_valid_regs = k->run->kvm_dirty_regs = 0;
+    errno = error;
+    return r < 0 && error == EINTR;
+}
+
+static void get_shared(struct kvm *k, struct kvm_sync_regs *s)
+{
+    memset(s, 0, sizeof(*s));
+    if (k->sync && exchange(k, 0)) {
+        *s = k->run->s.regs;
+        return;
+    }
+    ioctl(k->vcpu, KVM_GET_REGS, &s->regs);
+    ioctl(k->vcpu, KVM_GET_SREGS, &s->sregs);
+    ioctl(k->vcpu, KVM_GET_VCPU_EVENTS, &s->events);
+}
+
+static bool set_shared(struct kvm *k, const struct kvm_sync_regs *s)
+{
+    if (k->sync) {
+        k->run->s.regs = *s;
+        return exchange(k, k->sync);
+    }
+    return ioctl(k->vcpu, KVM_SET_SREGS, &s->sregs) == 0 &&
+           ioctl(k->vcpu, KVM_SET_REGS, &s->regs) == 0 &&
+           ioctl(k->vcpu, KVM_SET_VCPU_EVENTS, &s->events) == 0;
+}
+
+static void from_sregs(const struct kvm_sregs *from, struct x86_state *x)
+{
+    const struct kvm_sregs s = *from;
     const struct kvm_segment *const segs[6] = { &s.es, &s.cs, &s.ss, &s.ds, &s.fs, &s.gs };
 
-    memset(&s, 0, sizeof(s));
-    ioctl(k->vcpu, KVM_GET_SREGS, &s);
     for (unsigned i = 0; i < 6; i++)
         x->seg[i] = from_kvm_segment(segs[i]);
     x->ldtr = from_kvm_segment(&s.ldt);
@@ -478,7 +576,7 @@ static void get_sregs(struct kvm *k, struct x86_state *x)
     x->cr4 = (uint32_t)s.cr4;
 }
 
-static bool set_sregs(struct kvm *k, const struct x86_state *x)
+static struct kvm_sregs to_sregs(const struct x86_state *x)
 {
     struct kvm_sregs s;
     struct kvm_segment *const segs[6] = { &s.es, &s.cs, &s.ss, &s.ds, &s.fs, &s.gs };
@@ -503,7 +601,7 @@ static bool set_sregs(struct kvm *k, const struct x86_state *x)
     s.cr3 = x->cr3;
     s.cr4 = x->cr4;
     s.apic_base = 0xfee00100u; /* bootstrap processor, APIC disabled */
-    return ioctl(k->vcpu, KVM_SET_SREGS, &s) == 0;
+    return s;
 }
 
 /* 00 valid, 01 zero, 10 special, 11 empty: SDM volume 1, 8.1.7 */
@@ -604,15 +702,11 @@ static bool set_msrs(struct kvm *k, const struct x86_state *x)
     return ioctl(k->vcpu, KVM_SET_MSRS, &m) == 4;
 }
 
-static void get_events(struct kvm *k, struct x86_state *x)
+static void from_events(const struct kvm *k, const struct kvm_vcpu_events *from,
+                        struct x86_state *x)
 {
-    struct kvm_vcpu_events e;
-    struct kvm_debugregs d;
+    const struct kvm_vcpu_events e = *from;
 
-    memset(&e, 0, sizeof(e));
-    memset(&d, 0, sizeof(d));
-    ioctl(k->vcpu, KVM_GET_VCPU_EVENTS, &e);
-    ioctl(k->vcpu, KVM_GET_DEBUGREGS, &d);
     x->exception_pending = e.exception.injected;
     x->exception_vector = e.exception.nr & 31;
     x->exception_has_code = e.exception.has_error_code;
@@ -624,19 +718,13 @@ static void get_events(struct kvm *k, struct x86_state *x)
     x->shadow_ss = (e.interrupt.shadow & KVM_X86_SHADOW_INT_MOV_SS) != 0;
     x->nmi_pending = e.nmi.pending || e.nmi.injected || k->nmi;
     x->nmi_blocked = e.nmi.masked;
-    for (unsigned i = 0; i < 4; i++)
-        x->dr[i] = (uint32_t)d.db[i];
-    x->dr[6] = (uint32_t)d.dr6;
-    x->dr[7] = (uint32_t)d.dr7;
 }
 
-static bool set_events(struct kvm *k, const struct x86_state *x)
+static struct kvm_vcpu_events to_events(const struct x86_state *x)
 {
     struct kvm_vcpu_events e;
-    struct kvm_debugregs d;
 
     memset(&e, 0, sizeof(e));
-    memset(&d, 0, sizeof(d));
     e.exception.injected = x->exception_pending;
     e.exception.nr = x->exception_vector;
     e.exception.has_error_code = x->exception_has_code;
@@ -648,37 +736,77 @@ static bool set_events(struct kvm *k, const struct x86_state *x)
     e.nmi.pending = x->nmi_pending;
     e.nmi.masked = x->nmi_blocked;
     e.flags = KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW;
+    return e;
+}
+
+static void get_debug(struct kvm *k, struct x86_state *x)
+{
+    struct kvm_debugregs d;
+
+    memset(&d, 0, sizeof(d));
+    ioctl(k->vcpu, KVM_GET_DEBUGREGS, &d);
+    for (unsigned i = 0; i < 4; i++)
+        x->dr[i] = (uint32_t)d.db[i];
+    x->dr[6] = (uint32_t)d.dr6;
+    x->dr[7] = (uint32_t)d.dr7;
+}
+
+static bool set_debug(struct kvm *k, const struct x86_state *x)
+{
+    struct kvm_debugregs d;
+
+    memset(&d, 0, sizeof(d));
     for (unsigned i = 0; i < 4; i++)
         d.db[i] = x->dr[i];
     d.dr6 = x->dr[6];
     d.dr7 = x->dr[7];
-    return ioctl(k->vcpu, KVM_SET_DEBUGREGS, &d) == 0 &&
-           ioctl(k->vcpu, KVM_SET_VCPU_EVENTS, &e) == 0;
+    return ioctl(k->vcpu, KVM_SET_DEBUGREGS, &d) == 0;
+}
+
+static void from_regs(const struct kvm_regs *r, struct x86_state *x)
+{
+    x->gpr[R_EAX] = (uint32_t)r->rax;
+    x->gpr[R_ECX] = (uint32_t)r->rcx;
+    x->gpr[R_EDX] = (uint32_t)r->rdx;
+    x->gpr[R_EBX] = (uint32_t)r->rbx;
+    x->gpr[R_ESP] = (uint32_t)r->rsp;
+    x->gpr[R_EBP] = (uint32_t)r->rbp;
+    x->gpr[R_ESI] = (uint32_t)r->rsi;
+    x->gpr[R_EDI] = (uint32_t)r->rdi;
+    x->eip = (uint32_t)r->rip;
+    x->eflags = (uint32_t)r->rflags;
+}
+
+static struct kvm_regs to_regs(const struct x86_state *x)
+{
+    return (struct kvm_regs){
+        .rax = x->gpr[R_EAX],
+        .rcx = x->gpr[R_ECX],
+        .rdx = x->gpr[R_EDX],
+        .rbx = x->gpr[R_EBX],
+        .rsp = x->gpr[R_ESP],
+        .rbp = x->gpr[R_EBP],
+        .rsi = x->gpr[R_ESI],
+        .rdi = x->gpr[R_EDI],
+        .rip = x->eip,
+        .rflags = x->eflags | FL_ONE,
+    };
 }
 
 static void kvm_get(struct cpu *cpu, struct x86_state *x)
 {
     struct kvm *k = (struct kvm *)cpu;
-    struct kvm_regs r;
+    struct kvm_sync_regs shared;
 
     quiesce(k);
-    memset(&r, 0, sizeof(r));
     memset(x, 0, sizeof(*x));
-    ioctl(k->vcpu, KVM_GET_REGS, &r);
-    x->gpr[R_EAX] = (uint32_t)r.rax;
-    x->gpr[R_ECX] = (uint32_t)r.rcx;
-    x->gpr[R_EDX] = (uint32_t)r.rdx;
-    x->gpr[R_EBX] = (uint32_t)r.rbx;
-    x->gpr[R_ESP] = (uint32_t)r.rsp;
-    x->gpr[R_EBP] = (uint32_t)r.rbp;
-    x->gpr[R_ESI] = (uint32_t)r.rsi;
-    x->gpr[R_EDI] = (uint32_t)r.rdi;
-    x->eip = (uint32_t)r.rip;
-    x->eflags = (uint32_t)r.rflags;
-    get_sregs(k, x);
+    get_shared(k, &shared);
+    from_regs(&shared.regs, x);
+    from_sregs(&shared.sregs, x);
     get_fpu(k, x);
     get_msrs(k, x);
-    get_events(k, x);
+    from_events(k, &shared.events, x);
+    get_debug(k, x);
     x->halted = k->halted;
     x->ignne = k->ignne;
 }
@@ -697,18 +825,7 @@ static bool tsc_fits(struct kvm *k, uint32_t khz)
 static bool kvm_set(struct cpu *cpu, const struct x86_state *x, struct error *err)
 {
     struct kvm *k = (struct kvm *)cpu;
-    struct kvm_regs r = {
-        .rax = x->gpr[R_EAX],
-        .rcx = x->gpr[R_ECX],
-        .rdx = x->gpr[R_EDX],
-        .rbx = x->gpr[R_EBX],
-        .rsp = x->gpr[R_ESP],
-        .rbp = x->gpr[R_EBP],
-        .rsi = x->gpr[R_ESI],
-        .rdi = x->gpr[R_EDI],
-        .rip = x->eip,
-        .rflags = x->eflags | FL_ONE,
-    };
+    const struct kvm_sync_regs shared = { to_regs(x), to_sregs(x), to_events(x) };
 
     quiesce(k);
     if (!tsc_fits(k, x->tsc_khz))
@@ -716,8 +833,7 @@ static bool kvm_set(struct cpu *cpu, const struct x86_state *x, struct error *er
                          "KVM here cannot give the guest its time-stamp counter of %u kHz (the "
                          "host's is %u kHz); use --engine own",
                          x->tsc_khz, k->tsc_khz);
-    if (!set_sregs(k, x) || ioctl(k->vcpu, KVM_SET_REGS, &r) || !set_fpu(k, x) || !set_msrs(k, x) ||
-        !set_events(k, x))
+    if (!set_fpu(k, x) || !set_msrs(k, x) || !set_debug(k, x) || !set_shared(k, &shared))
         return error_set(err, "KVM does not take this CPU state: %s", strerror(errno));
     k->nmi = false;
     k->halted = x->halted;
@@ -769,6 +885,9 @@ static bool set_up_vm(struct kvm *k)
     k->run = mmap(NULL, k->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, k->vcpu, 0);
     if (k->run == MAP_FAILED)
         return false;
+    k->sync = KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS;
+    if ((~ioctl(k->dev, KVM_CHECK_EXTENSION, KVM_CAP_SYNC_REGS) & (int)k->sync) != 0)
+        k->sync = 0;
     if (page > 0 && ioctl(k->vm, KVM_REGISTER_COALESCED_MMIO, &zone) == 0)
         k->ring = (void *)((char *)k->run + page * 4096);
     return set_cpuid(k);
@@ -791,6 +910,24 @@ static void kvm_destroy(struct cpu *cpu)
     free(k);
 }
 
+/* Opened once and kept: later, a confined process cannot open it any more. */
+static int open_device(void)
+{
+    static int device = -1;
+
+    if (device < 0)
+        device = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    return device < 0 ? -1 : fcntl(device, F_DUPFD_CLOEXEC, 0);
+}
+
+void kvm_open(void)
+{
+    int fd = open_device();
+
+    if (fd >= 0)
+        close(fd);
+}
+
 static struct cpu *kvm_create(enum x86_model model, const struct cpu_host *host, struct error *err)
 {
     struct kvm *k = calloc(1, sizeof(*k));
@@ -799,7 +936,7 @@ static struct cpu *kvm_create(enum x86_model model, const struct cpu_host *host,
     assert(k);
     k->cpu = (struct cpu){ &kvm_ops, model, *host };
     k->vm = k->vcpu = -1;
-    k->dev = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    k->dev = open_device();
     if (k->dev < 0) {
         error_set(err, "KVM cannot be used: /dev/kvm: %s", strerror(errno));
         kvm_destroy(&k->cpu);
@@ -831,4 +968,6 @@ const struct cpu_ops kvm_ops = {
     .remapped = kvm_remapped,
     .ram_written = kvm_ram_written,
     .icount = kvm_icount,
+    .in_registers = kvm_in_registers,
+    .set_in_registers = kvm_set_in_registers,
 };

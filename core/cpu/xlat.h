@@ -31,6 +31,9 @@ struct xlat_live {
 
 /* Can this host run translated code?  If not, why not. */
 bool xlat_possible(const char **why_not);
+/* Makes room for code now, for machines that may change to the translator when nothing executable
+ * can be mapped any more. */
+void xlat_open(void);
 struct xlat *xlat_new(struct interp *c);
 void xlat_free(struct xlat *xlat);
 /* In place of the interpreter's loop over blocks, on the same terms. */

@@ -51,7 +51,7 @@ struct console_server {
     struct vtimer timer;
     atomic_bool ending;
 
-    pthread_mutex_t lock; /* of clients and queue */
+    pthread_mutex_t lock; /* of clients and queue; recursive: input can bring about an event */
     struct client clients[MAX_CLIENTS];
     uint32_t next_id;
     struct incoming *first, **last;
@@ -336,9 +336,8 @@ static void pump(struct console_server *s)
     pthread_mutex_unlock(&s->lock);
     if (!open || vtimer_armed(&s->timer))
         return;
-    next = board->screen->next_retrace(board->screen_ctx, virtual_now);
-    if (next < virtual_now + 10000000)
-        next = virtual_now + 10000000;
+    /* At a retrace, when the frame is whole: what changes in mid-frame would flicker. */
+    next = board->screen->next_retrace(board->screen_ctx, virtual_now + 10000000);
     vtimer_arm(&s->timer, next);
 }
 
@@ -436,8 +435,9 @@ static void drain_queue(void *arg)
     while (in) {
         struct incoming *next = in->next;
 
+        /* Of one that has gone too: its last words may be keys let go. */
         for (unsigned i = 0; i < MAX_CLIENTS; i++)
-            if (s->clients[i].fd >= 0 && s->clients[i].id == in->client)
+            if (s->clients[i].id == in->client)
                 take(s, &s->clients[i], &in->message);
         free(in);
         in = next;
@@ -494,15 +494,18 @@ unsigned console_server_clients(struct console_server *s)
 static void accept_client(struct console_server *s)
 {
     int fd = accept4(s->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    unsigned i;
+    struct client *c = NULL;
 
     if (fd < 0)
         return;
     pthread_mutex_lock(&s->lock);
-    for (i = 0; i < MAX_CLIENTS && s->clients[i].fd >= 0; i++)
-        ;
-    if (i < MAX_CLIENTS)
-        s->clients[i] = (struct client){ .fd = fd, .id = ++s->next_id };
+    s->next_id++;
+    /* In turn, so that the last words of one that has gone find its place as it was. */
+    for (unsigned i = 0; i < MAX_CLIENTS && !c; i++)
+        if (s->clients[(s->next_id + i) % MAX_CLIENTS].fd < 0)
+            c = &s->clients[(s->next_id + i) % MAX_CLIENTS];
+    if (c)
+        *c = (struct client){ .fd = fd, .id = s->next_id };
     else
         close(fd);
     pthread_mutex_unlock(&s->lock);
@@ -578,6 +581,7 @@ struct console_server *console_server_new(struct machine *machine, const char *n
 {
     struct console_server *s = calloc(1, sizeof(*s));
     struct sockaddr_un addr = { .sun_family = AF_UNIX };
+    pthread_mutexattr_t recursive;
 
     assert(s);
     s->machine = machine;
@@ -601,7 +605,10 @@ struct console_server *console_server_new(struct machine *machine, const char *n
     s->wake_fd = eventfd(0, EFD_CLOEXEC);
     s->canvas = calloc((size_t)SCREEN_MAX_W * SCREEN_MAX_H, sizeof(uint32_t));
     assert(s->canvas && s->wake_fd >= 0);
-    pthread_mutex_init(&s->lock, NULL);
+    pthread_mutexattr_init(&recursive);
+    pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&s->lock, &recursive);
+    pthread_mutexattr_destroy(&recursive);
     vtimer_init(&s->timer, machine_board(machine)->clock, retrace, s);
     machine_pc(machine)->input.leds_changed = leds_changed;
     machine_pc(machine)->input.leds_ctx = s;

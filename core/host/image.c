@@ -19,7 +19,7 @@ struct queue {
 };
 
 struct image_hub {
-    bool synchronous;
+    bool synchronous, started; /* started: there is a worker */
     void (*wake)(void *ctx);
     void *ctx;
     pthread_t thread;
@@ -161,19 +161,18 @@ static void *worker(void *arg)
 
 /* ---- the hub ---- */
 
-/* The worker must not be the one who gets the machine's signals. */
-static bool start_worker(struct image_hub *hub, struct error *err)
+/* With the first request: the thread must come after the machine's confinement, which threads only
+ * inherit.  It must not be the one who gets the machine's signals.  A host without a thread to
+ * spare: the work is done here. */
+static void start_worker(struct image_hub *hub)
 {
     sigset_t all, old;
-    int failed;
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    failed = pthread_create(&hub->thread, NULL, worker, hub);
+    hub->started = pthread_create(&hub->thread, NULL, worker, hub) == 0;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (failed)
-        return error_set(err, "the host gave no thread for disk work: %s", strerror(failed));
-    return true;
+    hub->synchronous = !hub->started;
 }
 
 struct image_hub *image_hub_new(bool synchronous, void (*wake)(void *ctx), void *ctx,
@@ -181,7 +180,10 @@ struct image_hub *image_hub_new(bool synchronous, void (*wake)(void *ctx), void 
 {
     struct image_hub *hub = calloc(1, sizeof(*hub));
 
-    assert(hub);
+    if (!hub) {
+        error_set(err, "there is no memory for the images' work");
+        return NULL;
+    }
     hub->synchronous = synchronous;
     hub->wake = wake;
     hub->ctx = ctx;
@@ -190,11 +192,6 @@ struct image_hub *image_hub_new(bool synchronous, void (*wake)(void *ctx), void 
     pthread_cond_init(&hub->idle, NULL);
     queue_init(&hub->todo);
     queue_init(&hub->finished);
-    if (!synchronous && !start_worker(hub, err)) {
-        hub->synchronous = true;
-        image_hub_free(hub);
-        return NULL;
-    }
     return hub;
 }
 
@@ -202,7 +199,7 @@ void image_hub_free(struct image_hub *hub)
 {
     if (!hub)
         return;
-    if (!hub->synchronous) {
+    if (hub->started) {
         pthread_mutex_lock(&hub->lock);
         hub->quit = true;
         pthread_cond_signal(&hub->work);
@@ -236,6 +233,8 @@ static void image_submit(struct media *media, struct media_request *request)
     struct image *image = (struct image *)media;
     struct image_hub *hub = image->hub;
 
+    if (!hub->synchronous && !hub->started)
+        start_worker(hub);
     if (hub->synchronous) {
         work_on(request);
         media_finish(request);

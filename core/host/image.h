@@ -3,8 +3,9 @@
 #define CORE_HOST_IMAGE_H
 
 /*
- * Raw image files as media.  One hub per machine has one worker thread that does all file work;
- * what it has done is delivered on the machine thread by image_hub_poll(), in submit order.
+ * Raw image files as media.  One hub per machine has one worker thread, made for the first request,
+ * that does all file work; what it has done is delivered on the machine thread by image_hub_poll(),
+ * in submit order.
  *
  * An image is locked as long as it is open: shared by those who only read it, alone by the one who
  * writes.

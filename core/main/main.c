@@ -20,11 +20,14 @@
 #include <unistd.h>
 
 #include "core/console.h"
+#include "core/control/control.h"
 #include "core/cpu/probe.h"
-#include "core/host/chardev_fd.h"
-#include "core/host/control.h"
 #include "core/host/image.h"
 #include "core/machine.h"
+#include "core/main/confine.h"
+#include "core/main/inhibit.h"
+#include "core/main/kernel.h"
+#include "core/main/ports.h"
 #include "profiles/profile.h"
 
 enum { EXIT_PROFILE = 2, EXIT_HOST = 3 };
@@ -32,7 +35,7 @@ enum { EXIT_PROFILE = 2, EXIT_HOST = 3 };
 static const char *opt_profile, *opt_engine, *opt_debug_log;
 static const char *opt_trace;
 static gint opt_ready_fd = -1, opt_ns_per_insn;
-static gboolean opt_counted, opt_paused, opt_no_bursts;
+static gboolean opt_counted, opt_paused, opt_no_bursts, opt_no_confinement;
 
 static const GOptionEntry options[] = {
     { "engine", 0, 0, G_OPTION_ARG_STRING, &opt_engine, "auto, kvm, own, translate, interpret",
@@ -48,6 +51,8 @@ static const GOptionEntry options[] = {
       "with --counted: virtual time of one instruction (50)", "N" },
     { "no-bursts", 0, 0, G_OPTION_ARG_NONE, &opt_no_bursts,
       "KVM also does what the interpreter does better (for measurements)", NULL },
+    { "no-confinement", 0, 0, G_OPTION_ARG_NONE, &opt_no_confinement,
+      "for debugging: the guest runs without Landlock and seccomp", NULL },
     { "paused", 0, 0, G_OPTION_ARG_NONE, &opt_paused, "do not start yet", NULL },
     { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
@@ -58,13 +63,13 @@ struct process {
     struct image_hub *images;
     struct console_server *console;
     struct control_server *control;
-    struct chardev *serial[4];
-    int serial_out[4];
     char *runtime, *state_path;
     FILE *debug;
     int lock_fd, log_fd;
     struct engine_probe kvm, own;
     char reason[512];
+    struct kernel kernel; /* until the board has it */
+    struct confine_report confined;
 };
 
 static struct process proc = { .lock_fd = -1, .log_fd = -1 };
@@ -156,7 +161,7 @@ static bool open_folder(struct error *err)
     return true;
 }
 
-/* ---- media and lines ---- */
+/* ---- media ---- */
 
 static void poll_images(void *arg)
 {
@@ -197,29 +202,6 @@ static bool prepare(void *ctx, struct media_hub *hub, struct error *err)
         snprintf(name, sizeof(name), "disk%u", i);
         if (!put_image(hub, name, &p->disk[i], err))
             return false;
-    }
-    return true;
-}
-
-static bool open_serial(struct pc_config *pc, struct error *err)
-{
-    for (unsigned i = 0; i < 4; i++) {
-        const struct profile_serial *s = &proc.profile->serial[i];
-
-        proc.serial_out[i] = -1;
-        pc->has_serial[i] = s->present || i == 0;
-        if (!s->present || !s->target || !strcmp(s->target, "none"))
-            continue;
-        if (!strcmp(s->target, "stdio")) {
-            proc.serial[i] = chardev_fd_new(STDIN_FILENO, STDOUT_FILENO);
-        } else {
-            proc.serial_out[i] =
-                open(s->target, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
-            if (proc.serial_out[i] < 0)
-                return error_set(err, "serial port %u: %s: %s", i + 1, s->target, strerror(errno));
-            proc.serial[i] = chardev_fd_new(-1, proc.serial_out[i]);
-        }
-        pc->serial[i] = proc.serial[i];
     }
     return true;
 }
@@ -289,6 +271,7 @@ static bool save(void *ctx, struct error *err)
     }
     /* What happens from here on would not be in the state: the machine ends. */
     machine_pause(proc.machine, MACHINE_PAUSED, "saved");
+    ports_keep_jobs();
     machine_quit(proc.machine);
     log_line("saved");
     return true;
@@ -335,10 +318,29 @@ static bool report_engine(void *ctx, const char *wish, char report[1024], struct
     snprintf(report, 1024,
              "{\"engine\": \"%s\", \"reason\": \"%s\", \"kvm-mips\": %.1f, \"own-mips\": %.1f, "
              "\"kvm-port-ns\": %.0f, \"own-port-ns\": %.0f, \"mips\": %.1f, \"rescues\": %llu, "
-             "\"rescue-instructions\": %llu}",
+             "\"rescue-instructions\": %llu, \"confinement\": \"%s\"}",
              ops->name, reason, proc.kvm.mips, proc.own.mips, proc.kvm.port_ns, proc.own.port_ns,
-             stats.mips, (unsigned long long)stats.rescues, (unsigned long long)stats.rescue_insns);
+             stats.mips, (unsigned long long)stats.rescues, (unsigned long long)stats.rescue_insns,
+             proc.confined.text);
     return true;
+}
+
+/* ---- the guest's clock ---- */
+
+/* A guest that was not running, or only starts anew, finds the time that it is. */
+static void follow_clock(void)
+{
+    if (proc.machine && !opt_counted && profile_clock_follows(proc.profile))
+        pc_follow_clock(machine_pc(proc.machine), profile_wall(proc.profile));
+}
+
+static void on_clock_set(void *ctx, int64_t offset)
+{
+    g_autofree char *data = g_strdup_printf("{\"offset\": %" G_GINT64_FORMAT "}", offset);
+
+    (void)ctx;
+    if (proc.control)
+        control_server_event(proc.control, "RTC_CHANGE", data);
 }
 
 /* ---- events ---- */
@@ -346,18 +348,12 @@ static bool report_engine(void *ctx, const char *wish, char report[1024], struct
 static void on_status(void *ctx, enum machine_status status, const char *why)
 {
     (void)ctx;
+    if (status == MACHINE_RUNNING)
+        follow_clock();
     if (proc.console)
         console_server_status(proc.console);
-    if (proc.control) {
+    if (proc.control)
         control_server_status(proc.control);
-        if (status == MACHINE_RUNNING)
-            control_server_event(proc.control, "RESUME", NULL);
-        else if (status == MACHINE_SHUTDOWN)
-            control_server_event(proc.control, "SHUTDOWN",
-                                 "{\"guest\": true, \"reason\": \"guest-shutdown\"}");
-        else
-            control_server_event(proc.control, "STOP", NULL);
-    }
     if (why && why[0])
         log_line(why);
 }
@@ -365,11 +361,9 @@ static void on_status(void *ctx, enum machine_status status, const char *why)
 static void on_reset(void *ctx, bool by_guest)
 {
     (void)ctx;
+    follow_clock();
     if (proc.control)
-        control_server_event(proc.control, "RESET",
-                             by_guest
-                                 ? "{\"guest\": true, \"reason\": \"guest-reset\"}"
-                                 : "{\"guest\": false, \"reason\": \"host-qmp-system-reset\"}");
+        control_server_reset(proc.control, by_guest);
 }
 
 static void on_log(void *ctx, const char *text)
@@ -386,9 +380,29 @@ static void on_debug_char(void *ctx, uint16_t port, uint8_t c)
         putc(c, proc.debug);
 }
 
-static void post_quit(void *arg)
+/* Told to end: as the profile says.  Where its way cannot be gone, the next safest is: a guest that
+ * hears no power button is saved, as is one that was asked to switch off and has not. */
+static void terminate(void *arg)
 {
-    machine_quit(arg);
+    static bool asked;
+    struct machine *m = arg;
+    struct error err = { { 0 } };
+
+    if (proc.profile->on_terminate == TERMINATE_SHUTDOWN && !asked &&
+        machine_status(m) == MACHINE_RUNNING && pc_hears_power_button(machine_pc(m))) {
+        pc_power_button(machine_pc(m));
+        asked = true;
+        log_line("told to end: the guest was asked to switch off");
+        return;
+    }
+    if (proc.profile->on_terminate != TERMINATE_OFF && machine_status(m) != MACHINE_SHUTDOWN &&
+        machine_status(m) != MACHINE_FAILED && !save(NULL, &err)) {
+        log_line(err.text);
+        fail(EXIT_HOST, err.text);
+    }
+    if (proc.control)
+        control_server_shutdown(proc.control, "host-signal");
+    machine_quit(m);
 }
 
 static void *signal_thread(void *arg)
@@ -401,26 +415,14 @@ static void *signal_thread(void *arg)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
-    sigwait(&set, &sig);
-    machine_post(proc.machine, post_quit, proc.machine);
+    for (;;) {
+        sigwait(&set, &sig);
+        machine_post(proc.machine, terminate, proc.machine);
+    }
     return NULL;
 }
 
 /* ---- from profile to machine ---- */
-
-static uint64_t wall_start(const struct profile *p)
-{
-    g_autoptr(GDateTime) now =
-        p->clock == CLOCK_UTC ? g_date_time_new_now_utc() : g_date_time_new_now_local();
-    int64_t seconds =
-        g_date_time_to_unix(now) + g_date_time_get_utc_offset(now) / G_TIME_SPAN_SECOND;
-
-    if (p->clock == CLOCK_OFFSET)
-        seconds += p->clock_value;
-    if (p->clock == CLOCK_FIXED)
-        seconds = p->clock_value;
-    return (uint64_t)(seconds > 0 ? seconds : 0);
-}
 
 static enum x86_model model_of(const char *name)
 {
@@ -457,7 +459,7 @@ static bool build(struct error *err)
         .time = opt_counted ? TIME_COUNTED : TIME_PACED,
         .ns_per_insn =
             opt_ns_per_insn > 0 && opt_ns_per_insn <= 1000000 ? (uint32_t)opt_ns_per_insn : 0,
-        .events = { on_status, on_reset, on_log, on_debug_char, NULL },
+        .events = { on_status, on_reset, on_log, on_debug_char, NULL, on_clock_set },
         .prepare = prepare,
     };
 
@@ -465,19 +467,24 @@ static bool build(struct error *err)
     config.pc.cpu = model_of(p->cpu);
     config.pc.debug_exit = p->debug_exit;
     config.pc.disk_fast = p->disk_fast;
-    config.pc.wall_start = wall_start(p);
+    config.pc.wall_start = profile_wall(p);
+    config.pc.wall_frozen = p->clock == CLOCK_FROZEN;
     g_strlcpy(config.pc.boot, p->boot, sizeof(config.pc.boot));
     for (unsigned i = 0; i < 4; i++)
         config.pc.geometry[i] =
             (struct pc_geometry){ p->disk[i].cylinders, p->disk[i].heads, p->disk[i].sectors };
+    if (!ports_open(p, proc.runtime, &config.pc, on_log, err)) /* forks: before any thread */
+        return false;
     proc.images = image_hub_new(opt_counted, images_ready, NULL, err);
-    if (!proc.images || !choose_engine(&config, err) || !open_serial(&config.pc, err) ||
+    if (!proc.images || !choose_engine(&config, err) ||
         !load_rom("bios.bin", "bios-256k.bin", 262144, &config.pc.bios, &config.pc.bios_size,
                   err) ||
         !load_rom("vgabios.bin", "vgabios-stdvga.bin", 65536, &config.pc.vgabios,
                   &config.pc.vgabios_size, err))
         return false;
+    config.pc.linux_boot = p->kernel ? &proc.kernel.boot : NULL;
     proc.machine = machine_new(&config, err);
+    kernel_unload(&proc.kernel);
     g_free((void *)config.pc.bios);
     g_free((void *)config.pc.vgabios);
     return proc.machine != NULL;
@@ -493,9 +500,24 @@ static void set_traces(void)
             dev->trace_mask = UINT32_MAX;
 }
 
+static const char *serial_target(void *ctx, unsigned port)
+{
+    (void)ctx;
+    return proc.profile->serial[port].present ? proc.profile->serial[port].target : NULL;
+}
+
+static void type_text(void *ctx, const char *utf8)
+{
+    (void)ctx;
+    if (proc.control)
+        control_server_type(proc.control, utf8);
+}
+
 static bool open_sockets(struct error *err)
 {
-    const struct control_actions actions = { save, report_engine, insert, NULL };
+    const struct control_actions actions = {
+        .save = save, .engine = report_engine, .insert = insert, .serial = serial_target
+    };
     g_autofree char *console = g_build_filename(proc.runtime, "console", NULL);
     g_autofree char *control = g_build_filename(proc.runtime, "control", NULL);
 
@@ -504,6 +526,8 @@ static bool open_sockets(struct error *err)
         return false;
     proc.control = control_server_new(proc.machine, proc.profile->name, proc.profile->uuid, control,
                                       &actions, err);
+    if (proc.control)
+        console_server_on_type(proc.console, type_text, NULL);
     return proc.control != NULL;
 }
 
@@ -511,14 +535,11 @@ static void close_all(void)
 {
     control_server_free(proc.control);
     console_server_free(proc.console);
-    for (unsigned i = 0; i < 4; i++)
-        if (proc.serial[i] && proc.serial[i]->free)
-            proc.serial[i]->free(proc.serial[i]);
+    ports_stop();
+    kernel_unload(&proc.kernel);
     machine_free(proc.machine);
+    ports_close();
     image_hub_free(proc.images);
-    for (unsigned i = 0; i < 4; i++)
-        if (proc.serial_out[i] >= 0)
-            close(proc.serial_out[i]);
     if (proc.runtime)
         rmdir(proc.runtime);
     g_free(proc.runtime);
@@ -545,6 +566,41 @@ static void block_signals(void)
     pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+static bool confine_early(struct error *err)
+{
+    const struct confine_paths paths = { proc.profile->folder, proc.runtime };
+
+    if (!opt_no_confinement)
+        return confine_files(&paths, &proc.confined, err);
+    fputs("bygone-machine: --no-confinement: a guest that breaks out of this machine can do all "
+          "that you can.\n",
+          stderr);
+    g_strlcpy(proc.confined.text, "none (--no-confinement)", sizeof(proc.confined.text));
+    return true;
+}
+
+static bool confine_late(struct error *err)
+{
+    g_autofree char *line = NULL;
+
+    if (!opt_no_confinement && !confine_calls(&proc.confined, err))
+        return false;
+    line = g_strconcat("confinement: ", proc.confined.text, NULL);
+    log_line(line);
+    if (confine_test)
+        confine_test();
+    return true;
+}
+
+/* What the person who starts the machine should know. */
+static void tell(const char *sentence)
+{
+    if (opt_ready_fd >= 0)
+        dprintf(opt_ready_fd, "note: %s\n", sentence);
+    else
+        fprintf(stderr, "bygone: %s\n", sentence);
+}
+
 static int run(void)
 {
     g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
@@ -557,14 +613,23 @@ static int run(void)
         profile_check_images(proc.profile, problems);
     if (problems->len)
         return fail_list(problems);
-    if (!open_folder(&err) || !build(&err) || !resume(&err) || !open_sockets(&err))
+    if (proc.profile->kernel && !kernel_load(&proc.kernel, proc.profile, &err))
+        return fail(EXIT_PROFILE, err.text);
+    if (proc.profile->on_terminate != TERMINATE_OFF)
+        inhibit_start(proc.profile->name, opt_ready_fd);
+    /* From here on the order is that of confine.h. */
+    kvm_open();
+    translate_open();
+    if (!open_folder(&err) || !build(&err) || !confine_early(&err) || !resume(&err) ||
+        !open_sockets(&err))
         return fail(EXIT_HOST, err.text);
     set_traces();
-    for (unsigned i = 0; i < 4; i++)
-        if (proc.serial[i])
-            chardev_fd_start(proc.serial[i], proc.machine);
+    ports_start(proc.machine);
+    ports_tell(tell);
     pthread_create(&signals, NULL, signal_thread, NULL);
     pthread_detach(signals);
+    if (!confine_late(&err))
+        return fail(EXIT_HOST, err.text);
     if (!opt_paused)
         machine_start(proc.machine);
     if (opt_ready_fd >= 0) {
@@ -575,6 +640,16 @@ static int run(void)
     code = machine_run(proc.machine);
     log_line("ended");
     return code;
+}
+
+/* The library would read the host's time zone again and again; later its file is out of reach. */
+static void pin_time_zone(void)
+{
+    g_autoptr(GTimeZone) zone = g_time_zone_new_local();
+    g_autoptr(GTimeZone) again = NULL;
+
+    g_setenv("TZ", g_time_zone_get_identifier(zone), FALSE);
+    again = g_time_zone_new_local(); /* kept by the library as long as TZ names it */
 }
 
 int main(int argc, char **argv)
@@ -590,6 +665,7 @@ int main(int argc, char **argv)
         return EXIT_PROFILE;
     }
     opt_profile = argv[1];
+    pin_time_zone();
     block_signals();
     if (opt_debug_log)
         proc.debug = strcmp(opt_debug_log, "-") ? fopen(opt_debug_log, "we") : stderr;

@@ -37,6 +37,9 @@ struct profile *open_profile(const char *name, int *code);
 /* The control socket of a running machine; NULL: it is not running (complained, if `must`). */
 struct control_client *open_control(const struct profile *profile, bool must, int *code);
 
+/* Opens profile and control of `name`, executes one command, closes; NULL: complained. */
+JsonNode *ask(const char *name, const char *command, const char *arguments, int *code);
+
 struct launch {
     const char *engine; /* NULL: the profile's */
     const char *debug_log;
@@ -48,11 +51,28 @@ bool engine_known(const char *wish, int *code);
 /* Starts bygone-machine and returns once it runs (0) or has complained (a code).  pid may be NULL.
  */
 int launch_machine(const struct profile *profile, const struct launch *how, GPid *pid);
+/* Where a program of this build is: beside this one, or in that build folder (g_free). */
+char *program(const char *name, const char *folder);
+/* Starts a program of its own session that says "ready", or what is wrong, on descriptor 3.  Its
+ * standard output and error are thrown away, or (log_fd not -1) the latter goes there. */
+int launch_helper(char **argv, int log_fd);
 /* Shows a running machine in a window or the terminal, until the person leaves it. */
 int attach(const struct profile *profile, bool headless);
 
 int command_run(int argc, char **argv);
 int command_start(int argc, char **argv);
 int command_boot(int argc, char **argv);
+int command_vnc(int argc, char **argv);
+int command_view(int argc, char **argv);
+/* Starts the VNC server of a running machine as its profile says; a code. */
+int vnc_start(const struct profile *profile);
+
+int command_pause(int argc, char **argv);
+int command_resume(int argc, char **argv);
+int command_reset(int argc, char **argv);
+int command_show(int argc, char **argv);
+int command_media(int argc, char **argv);
+int command_eject(int argc, char **argv);
+int command_monitor(int argc, char **argv);
 
 #endif

@@ -15,8 +15,7 @@
 
 #define READY_FD 3
 
-/* Where the programs of this build are: beside this one, or in the build folder. */
-static char *program(const char *name, const char *folder)
+char *program(const char *name, const char *folder)
 {
     g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
     g_autofree char *dir = self ? g_path_get_dirname(self) : g_strdup(".");
@@ -57,6 +56,10 @@ static int wait_ready(int fd)
         if (!strcmp(line, "ready")) {
             code = CODE_OK;
             break;
+        }
+        if (g_str_has_prefix(line, "note: ")) {
+            fprintf(stderr, "bygone: %s.\n", line + 6);
+            continue;
         }
         complain(CODE_FAILED, "%s", g_str_has_prefix(line, "error: ") ? line + 7 : line);
         said = true;
@@ -125,6 +128,46 @@ int launch_machine(const struct profile *p, const struct launch *how, GPid *pid)
     }
     if (pid)
         *pid = child;
+    return code;
+}
+
+struct helper {
+    int ready_fd, log_fd;
+};
+
+static void helper_setup(gpointer data)
+{
+    const struct helper *helper = data;
+    int fds[2] = { helper->ready_fd, false };
+
+    if (helper->log_fd >= 0)
+        dup2(helper->log_fd, STDERR_FILENO);
+    child_setup(fds);
+}
+
+int launch_helper(char **argv, int log_fd)
+{
+    g_autoptr(GError) error = NULL;
+    struct helper helper = { .log_fd = log_fd };
+    int fds[2], code, status;
+    GPid child;
+
+    if (pipe2(fds, O_CLOEXEC) < 0)
+        return complain(CODE_HOST, "no pipe: %s.", strerror(errno));
+    helper.ready_fd = fds[1];
+    if (!g_spawn_async(NULL, argv, NULL,
+                       G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL |
+                           G_SPAWN_STDERR_TO_DEV_NULL | G_SPAWN_LEAVE_DESCRIPTORS_OPEN,
+                       helper_setup, &helper, &child, &error)) {
+        close(fds[0]);
+        close(fds[1]);
+        return complain(CODE_HOST, "%s.", error->message);
+    }
+    close(fds[1]);
+    code = wait_ready(fds[0]);
+    if (code != CODE_OK && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+        WEXITSTATUS(status))
+        code = WEXITSTATUS(status);
     return code;
 }
 
@@ -204,7 +247,7 @@ static int start_profile(const char *name, const struct launch *how, bool show)
     g_autofree char *made = NULL;
     struct control_client *client;
     struct profile *p;
-    int code = CODE_OK;
+    int code = CODE_OK, vnc = CODE_OK;
 
     if (!engine_known(how->engine, &code))
         return code;
@@ -224,7 +267,11 @@ static int start_profile(const char *name, const struct launch *how, bool show)
             code = complain(CODE_FAILED, "%s is running already.", p->name);
     } else {
         code = launch_machine(p, how, NULL);
+        if (code == CODE_OK && p->vnc.present)
+            vnc = vnc_start(p);
     }
+    if (code == CODE_OK && !show)
+        code = vnc;
     if (code == CODE_OK && show)
         code = attach(p, false);
     profile_free(p);
@@ -353,12 +400,18 @@ static void remove_folder(const char *path)
 int command_boot(int argc, char **argv)
 {
     g_autofree char *engine = NULL, *debug_log = NULL, *memory = NULL, *serial = NULL, *cpu = NULL;
+    g_autofree char *kernel = NULL, *initrd = NULL, *append = NULL;
     g_autofree char *problem = NULL, *dir = NULL, *path = NULL;
     gboolean headless = FALSE, debug_exit = FALSE, counted = FALSE;
     const GOptionEntry entries[] = {
-        { "memory", 0, 0, G_OPTION_ARG_STRING, &memory, "such as 16M (the default)", "SIZE" },
+        { "kernel", 0, 0, G_OPTION_ARG_FILENAME, &kernel, "a Linux kernel to start", "FILE" },
+        { "initrd", 0, 0, G_OPTION_ARG_FILENAME, &initrd, "its initial RAM disk", "FILE" },
+        { "append", 0, 0, G_OPTION_ARG_STRING, &append, "its command line", "TEXT" },
+        { "memory", 0, 0, G_OPTION_ARG_STRING, &memory,
+          "such as 16M (the default; 128M with --kernel)", "SIZE" },
         { "cpu", 0, 0, G_OPTION_ARG_STRING, &cpu, "486, Pentium or PentiumII", "MODEL" },
-        { "serial", 0, 0, G_OPTION_ARG_STRING, &serial, "first port: stdio or a file", "WHERE" },
+        { "serial", 0, 0, G_OPTION_ARG_STRING, &serial,
+          "first port: stdio, pty, tcp-listen:PORT, a file ...; see the manual", "WHERE" },
         { "headless", 0, 0, G_OPTION_ARG_NONE, &headless, "no window, no terminal", NULL },
         { "debug-exit", 0, 0, G_OPTION_ARG_NONE, &debug_exit,
           "a write of N to port F4h ends with code 2N+1", NULL },
@@ -371,13 +424,21 @@ int command_boot(int argc, char **argv)
     struct profile_new what = { .name = "boot", .template_id = "other" };
     int code;
 
-    if (!parse(&argc, &argv, entries, 1, 6, &code) ||
+    if (!parse(&argc, &argv, entries, 0, 6, &code) ||
         !sort_images(argv + 1, argc - 1, &what, &code))
         return code;
-    what.memory = memory ? memory : "16M";
+    if (!kernel && (initrd || append || argc < 2))
+        return complain(CODE_WRONG, initrd || append
+                                        ? "boot: --initrd and --append go with --kernel FILE."
+                                        : "boot: name an image, or a kernel with --kernel FILE.");
+    what.kernel = kernel;
+    what.initrd = initrd;
+    what.cmdline = append;
+    what.memory = memory ? memory : kernel ? "128M" : "16M";
     what.cpu = cpu;
     what.serial = serial;
     what.debug_exit = debug_exit;
+    what.passing = true;
     dir = g_dir_make_tmp("bygone-XXXXXX", NULL);
     if (!dir)
         return complain(CODE_HOST, "no temporary folder could be made.");

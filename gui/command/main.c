@@ -105,8 +105,7 @@ struct control_client *open_control(const struct profile *p, bool must, int *cod
     return client;
 }
 
-/* Opens profile and control of `name`, executes, closes; NULL: complained. */
-static JsonNode *ask(const char *name, const char *command, const char *arguments, int *code)
+JsonNode *ask(const char *name, const char *command, const char *arguments, int *code)
 {
     g_autofree char *problem = NULL;
     struct profile *p = open_profile(name, code);
@@ -496,6 +495,27 @@ static int create(const char *name, struct profile_new *what, char **floppies, c
     return code;
 }
 
+static void list_templates(void)
+{
+    printf("%-12s %-20s %-10s %7s %5s  %s\n", "TEMPLATE", "FOR", "CPU", "MEMORY", "DISK", "CLOCK");
+    for (const struct profile_template *t = profile_templates; t->id; t++)
+        printf("%-12s %-20s %-10s %7s %5s  %s\n", t->id, t->title, t->cpu, t->memory, t->disk,
+               strcmp(t->clock, "utc") ? "local time" : "UTC");
+}
+
+/* --disk preset is the template's size; of a template that there is not, create_profile() tells. */
+static void use_preset(char **disks, const char *template_id)
+{
+    const struct profile_template *t = profile_template(template_id ? template_id : "msdos");
+
+    for (; t && disks && *disks; disks++) {
+        if (strcmp(*disks, "preset"))
+            continue;
+        g_free(*disks);
+        *disks = g_strdup(t->disk);
+    }
+}
+
 static int command_create(int argc, char **argv)
 {
     g_auto(GStrv) floppies = NULL, disks = NULL;
@@ -503,30 +523,33 @@ static int command_create(int argc, char **argv)
                     *serial = NULL;
     gboolean debug_exit = FALSE;
     const GOptionEntry entries[] = {
-        { "template", 0, 0, G_OPTION_ARG_STRING, &template_id, "by guest OS; see below", "T" },
+        { "template", 0, 0, G_OPTION_ARG_STRING, &template_id,
+          "by guest OS (msdos); list shows all", "T" },
         { "floppy", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &floppies, "image for drive A, then B",
           "IMG" },
-        { "disk", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &disks, "image, or a size for a new one",
-          "IMG|SIZE" },
+        { "disk", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &disks,
+          "image, or a size for a new one, or preset: the template's", "IMG|SIZE|preset" },
         { "memory", 0, 0, G_OPTION_ARG_STRING, &memory, "such as 16M", "SIZE" },
         { "cpu", 0, 0, G_OPTION_ARG_STRING, &cpu, "486, Pentium or PentiumII", "MODEL" },
-        { "serial", 0, 0, G_OPTION_ARG_STRING, &serial, "first port: stdio or a file", "WHERE" },
+        { "serial", 0, 0, G_OPTION_ARG_STRING, &serial,
+          "first port: stdio, pty, tcp-listen:PORT, a file ...; see the manual", "WHERE" },
         { "debug-exit", 0, 0, G_OPTION_ARG_NONE, &debug_exit, "port F4h ends the machine", NULL },
         { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own, translate, interpret",
           "NAME" },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
     struct profile_new what = { 0 };
-    bool help = argc > 1 && !strcmp(argv[1], "--help");
     int code;
 
-    if (!parse(&argc, &argv, entries, 1, 1, &code)) {
-        if (help)
-            puts("\nTemplates:");
-        for (const struct profile_template *t = profile_templates; help && t->id; t++)
-            printf("  %-12s %s (%s, %s)\n", t->id, t->title, t->cpu, t->memory);
+    if (!parse(&argc, &argv, entries, 0, 1, &code))
         return code;
+    if (template_id && !strcmp(template_id, "list")) {
+        list_templates();
+        return CODE_OK;
     }
+    if (argc != 2)
+        return complain(CODE_WRONG, "usage: bygone create FILE [OPTIONS]");
+    use_preset(disks, template_id);
     what.template_id = template_id;
     what.memory = memory;
     what.engine = engine;
@@ -587,6 +610,7 @@ static int command_engine(int argc, char **argv)
     printf("%.1f million instructions a second lately, %lld rescues\n",
            json_object_get_double_member(o, "mips"),
            (long long)json_object_get_int_member(o, "rescues"));
+    printf("confinement: %s\n", json_object_get_string_member(o, "confinement"));
     json_node_unref(value);
     return code;
 }
@@ -599,15 +623,26 @@ const struct command commands[] = {
     { "stop", "MACHINE", "Switches a running machine off.", command_stop },
     { "save", "MACHINE", "Saves a running machine and ends it; run or start goes on from there.",
       command_save },
-    { "list", "", "Lists the machines of the library.", command_list },
+    { "pause", "MACHINE", "Stops a running machine for a while.", command_pause },
+    { "resume", "MACHINE", "Lets a paused machine go on.", command_resume },
+    { "reset", "MACHINE", "Presses the reset button.", command_reset },
+    { "show", "MACHINE", "Shows a running machine in a window or the terminal.", command_show },
+    { "media", "MACHINE DRIVE FILE", "Puts an image into a drive: a, b, cd.", command_media },
+    { "eject", "MACHINE [DRIVE]", "Takes the medium out of a drive.", command_eject },
+    { "monitor", "MACHINE [COMMAND]", "Looks into a running machine; `help` lists how.",
+      command_monitor },
+    { "list", "", "Lists the machines of the library and their states.", command_list },
     { "check", "MACHINE", "Checks a profile and what it names.", command_check },
     { "create", "FILE", "Makes a new profile.", command_create },
-    { "boot", "IMAGE...", "Starts images without a profile.", command_boot },
+    { "boot", "[IMAGE...] [--kernel FILE]", "Starts images or a Linux kernel without a profile.",
+      command_boot },
     { "screentext", "MACHINE", "Prints the text screen.", command_screentext },
     { "screenshot", "MACHINE FILE.png", "Writes a picture of the screen.", command_screenshot },
     { "type", "MACHINE TEXT",
       "Types on the machine's keyboard; {enter} {esc} {f1} {ctrl-c} are keys.", command_type },
     { "wait", "MACHINE", "Waits until a text is on the screen.", command_wait },
+    { "vnc", "MACHINE", "Shows a running machine to VNC viewers.", command_vnc },
+    { "view", "MACHINE", "Opens a VNC viewer on a running machine.", command_view },
     { "engine", "[MACHINE]", "Says which CPU engine is used, and why.", command_engine },
     { NULL, NULL, NULL, NULL },
 };

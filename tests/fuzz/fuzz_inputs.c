@@ -5,8 +5,8 @@
 int main(int argc, char **argv)
 {
     const struct fuzz_target targets[] = {
-        target_board_stream(),   target_board_state(),    target_snapshot(),
-        target_profile(),        target_keys(),           target_control(),
+        target_board_stream(),   target_board_state(),    target_snapshot(),     target_profile(),
+        target_keys(),           target_kernel(),         target_control_text(), target_control(),
         target_console_server(), target_console_client(),
     };
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Texts: profiles and what somebody wants typed. */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/host/keys.h"
+#include "core/linux_boot.h"
 #include "profiles/profile.h"
 #include "tests/fuzz/targets.h"
 
@@ -48,6 +50,7 @@ struct fuzz_target target_profile(void)
         .dictionary =
             "[Machine]\n[Floppy B]\n[Disk 3]\n[Serial 4]\n[Cdrom]\n=\n;\n\\s\n#\nMemory=\n"
             "1G\n640K\n99999999999999999999M\nClock=\nutc\noffset:\nfixed:\nfrozen:\n"
+            "-2y\n+1d12h30m\n1991-05-06T12:00:59\n"
             "1991-05-17 09:00:00\n-1\n0\nEngine=\nkvm\nown\nBoot=\ncad\nCylinders=\n65536\n"
             "true\nfalse\nFile=\n/dev/zero\n../..\n\xff\nTarget=\nnone\nSpeed=full",
     };
@@ -89,4 +92,60 @@ struct fuzz_target target_keys(void)
                                  .most = 512,
                                  .dictionary = "{\n}\n{{}\n-\n{ctrl-\n{shift-a}\n{enter}\n{ret}\n"
                                                "{f12}\nalt\nkp_add\n{-}\n{}\n{a-b-c-d-e-f-g-h-i}" };
+}
+
+/* ---- kernels ---- */
+
+static bool inside(const struct linux_part *part, uint32_t memory)
+{
+    return (uint64_t)part->address + part->size <= memory;
+}
+
+/* Whatever is accepted lies in memory and nothing lies on anything else that matters. */
+static void one_kernel(const void *ctx, const uint8_t *data, size_t size)
+{
+    static const uint32_t sizes[4] = { 1u << 20, 4u << 20, 64u << 20, 2048u << 20 };
+    struct linux_files files = { .kernel_name = "kernel",
+                                 .initrd_name = "initrd",
+                                 .kernel = data,
+                                 .kernel_size = size,
+                                 .cmdline = "console=ttyS0" };
+    struct linux_boot boot;
+    struct error err = { { 0 } };
+    uint32_t memory = sizes[size ? data[0] & 3 : 0];
+
+    (void)ctx;
+    if (size && data[0] & 4) {
+        files.initrd = data;
+        files.initrd_size = size;
+    }
+    if (!linux_boot_prepare(&boot, &files, memory, &err)) {
+        if (!err.text[0])
+            abort();
+        return;
+    }
+    if (!inside(&boot.setup, 0xa0000) || !inside(&boot.cmdline, 0xa0000) ||
+        !inside(&boot.kernel, memory) || !inside(&boot.initrd, memory))
+        abort();
+    if (boot.setup.address + boot.setup.size > boot.cmdline.address)
+        abort();
+    if (boot.initrd.data && boot.initrd.address < boot.kernel.address + boot.kernel.size)
+        abort();
+    linux_boot_free(&boot);
+}
+
+struct fuzz_target target_kernel(void)
+{
+    static uint8_t image[4096] = {
+        [0x1f1] = 1,    [0x1fe] = 0x55, [0x1ff] = 0xaa, [0x202] = 'H', [0x203] = 'd',
+        [0x204] = 'r',  [0x205] = 'S',  [0x206] = 0x0c, [0x207] = 2,   [0x211] = 1,
+        [0x22f] = 0x37, [0x239] = 8,    [0x25b] = 1,    [0x261] = 16
+    };
+    static const struct fuzz_seed seeds[] = { { image, sizeof(image) }, { 0 } };
+
+    return (struct fuzz_target){ .name = "kernel",
+                                 .one = one_kernel,
+                                 .seeds = seeds,
+                                 .most = 8192,
+                                 .dictionary = "HdrS\nU\xaa\n\xff\xff\xff\xff\n\x01\x02\n\x7f" };
 }

@@ -10,9 +10,12 @@
 struct fuzz_target target_board_stream(void);
 struct fuzz_target target_board_state(void);
 struct fuzz_target target_snapshot(void);
-/* fuzz_text.c: a profile; the words of `type`. */
+/* fuzz_text.c: a profile; the words of `type`; a Linux kernel. */
 struct fuzz_target target_profile(void);
 struct fuzz_target target_keys(void);
+struct fuzz_target target_kernel(void);
+/* fuzz_control.c: the control socket's text, without a machine. */
+struct fuzz_target target_control_text(void);
 /* fuzz_sockets.c: bytes into the control socket; packets into the console socket, both ways. */
 struct fuzz_target target_control(void);
 struct fuzz_target target_console_server(void);

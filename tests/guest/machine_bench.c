@@ -159,6 +159,7 @@ static void make(struct bench *b)
         .engine = engine,
         .time = b->setup.paced || !engine->counts ? TIME_PACED : TIME_COUNTED,
         .rescue = engine->counts ? NULL : &interp_ops,
+        .bursts = b->setup.bursts,
         .prepare = prepare,
         .prepare_ctx = b,
         .events = { on_status, on_reset, on_log, on_debug_char, b },
@@ -174,17 +175,20 @@ static void make(struct bench *b)
     config.pc.vgabios_size = (uint32_t)vgabios.size;
     config.pc.has_serial[0] = true;
     config.pc.serial[0] = b->setup.serial;
+    config.pc.linux_boot = b->setup.linux_boot;
     config.pc.debug_exit = b->setup.debug_exit;
     config.pc.disk_fast = b->setup.disk_fast;
     config.pc.wall_start = 674470800; /* 17 May 1991, 9:00 */
     config.pc.vram = 1u << 20;
     strcpy(config.pc.boot, "ac");
-    if (!engine->counts) {
+    if (engine == &kvm_ops) {
         struct engine_probe probe;
 
         engine_probe(engine, &probe);
         config.mips = probe.mips;
     }
+    if (b->setup.configure)
+        b->setup.configure(&config.pc);
     b->machine = machine_new(&config, &err);
     ck_assert_msg(b->machine != NULL, "%s", err.text);
     free(bios.data);

@@ -28,7 +28,11 @@ struct bench_setup {
     struct bench_bytes floppy, disk; /* the caller's; data NULL: empty drive, no disk */
     bool paced;                      /* real time with the own engine too */
     bool disk_fast, debug_exit;
+    bool bursts; /* the interpreter helps an engine that does not count */
     struct chardev *serial;
+    const struct linux_boot *linux_boot; /* a kernel, or NULL */
+    /* Changes what is plugged in, each time a machine is made; may be NULL. */
+    void (*configure)(struct pc_config *pc);
 };
 
 struct bench {

@@ -12,13 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/syscall.h>
 #include <ucontext.h>
-#include <unistd.h>
 
 #include "core/cpu/translate/emit.h"
 
-enum { ARCH_SET_GS = 0x1001, HWCAP2_FSGSBASE = 1 << 1 };
+enum { HWCAP2_FSGSBASE = 1 << 1 };
 
 /* Whose code may fault.  The handler looks here and not at the thread's variables: a fault may come
  * from code that has other uses for the segment register these lie behind. */
@@ -253,14 +251,20 @@ __attribute__((target("fsgsbase"))) static void write_gs_base(const void *base)
     __builtin_ia32_wrgsbase64((uintptr_t)base);
 }
 
+bool xlat_possible(const char **why_not)
+{
+    if (!__builtin_cpu_supports("bmi2")) {
+        *why_not = "this processor has no BMI2 instructions";
+        return false;
+    }
+    if (!(getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE)) {
+        *why_not = "this kernel lets no program set its segment bases (FSGSBASE, Linux 5.9)";
+        return false;
+    }
+    return true;
+}
+
 void xlat_attach(const struct xlat *t)
 {
-    static _Thread_local const uint8_t *gs_base;
-
-    if (getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE) {
-        write_gs_base(t->window);
-    } else if (gs_base != t->window) {
-        syscall(SYS_arch_prctl, ARCH_SET_GS, t->window);
-        gs_base = t->window;
-    }
+    write_gs_base(t->window);
 }

@@ -11,6 +11,10 @@ bool xlat_possible(const char **why_not)
     return false;
 }
 
+void xlat_open(void)
+{
+}
+
 struct xlat *xlat_new(struct interp *c)
 {
     (void)c;

@@ -310,16 +310,21 @@ void xlat_run_blocks(struct interp *c)
 
 /* ---- making and ending ---- */
 
-bool xlat_possible(const char **why_not)
+/* A code buffer for the next translator: made while executable memory may still be mapped, and
+ * handed from one translator to the next. */
+static struct {
+    uint8_t *rw, *rx;
+} spare;
+
+static void unmap_buffer(uint8_t *rw, uint8_t *rx)
 {
-    if (!__builtin_cpu_supports("bmi2")) {
-        *why_not = "this processor has no BMI2 instructions";
-        return false;
-    }
-    return true;
+    if (rw)
+        munmap(rw, XLAT_BUFFER);
+    if (rx)
+        munmap(rx, XLAT_BUFFER);
 }
 
-static bool map_buffer(struct xlat *t)
+static bool map_buffer(uint8_t **rw, uint8_t **rx)
 {
     int fd = memfd_create("bygone-code", MFD_CLOEXEC);
 
@@ -328,14 +333,44 @@ static bool map_buffer(struct xlat *t)
             close(fd);
         return false;
     }
-    t->rw = mmap(NULL, XLAT_BUFFER, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    t->rx = mmap(NULL, XLAT_BUFFER, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+    *rw = mmap(NULL, XLAT_BUFFER, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    *rx = mmap(NULL, XLAT_BUFFER, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
     close(fd);
-    if (t->rw == MAP_FAILED)
-        t->rw = NULL;
-    if (t->rx == MAP_FAILED)
-        t->rx = NULL;
-    return t->rw && t->rx;
+    if (*rw == MAP_FAILED)
+        *rw = NULL;
+    if (*rx == MAP_FAILED)
+        *rx = NULL;
+    return *rw && *rx;
+}
+
+static bool take_buffer(struct xlat *t)
+{
+    if (!spare.rw)
+        return map_buffer(&t->rw, &t->rx);
+    t->rw = spare.rw;
+    t->rx = spare.rx;
+    spare.rw = spare.rx = NULL;
+    return true;
+}
+
+static void give_buffer(struct xlat *t)
+{
+    if (spare.rw || !t->rw || !t->rx) {
+        unmap_buffer(t->rw, t->rx);
+        return;
+    }
+    spare.rw = t->rw;
+    spare.rx = t->rx;
+}
+
+void xlat_open(void)
+{
+    const char *why_not;
+
+    if (!spare.rw && xlat_possible(&why_not) && !map_buffer(&spare.rw, &spare.rx)) {
+        unmap_buffer(spare.rw, spare.rx);
+        spare.rw = spare.rx = NULL;
+    }
 }
 
 struct xlat *xlat_new(struct interp *c)
@@ -351,7 +386,7 @@ struct xlat *xlat_new(struct interp *c)
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (t->targets == MAP_FAILED)
         t->targets = NULL;
-    if (!t->targets || !map_buffer(t) || !xlat_tables_new(t) || !xlat_watch(t)) {
+    if (!t->targets || !take_buffer(t) || !xlat_tables_new(t) || !xlat_watch(t)) {
         xlat_free(t);
         return NULL;
     }
@@ -369,10 +404,7 @@ void xlat_free(struct xlat *t)
     free(t->codes);
     if (t->targets)
         munmap(t->targets, XLAT_MODES * sizeof(t->targets[0]));
-    if (t->rw)
-        munmap(t->rw, XLAT_BUFFER);
-    if (t->rx)
-        munmap(t->rx, XLAT_BUFFER);
+    give_buffer(t);
     xlat_tables_free(t);
     free(t);
 }

@@ -139,9 +139,236 @@ START_TEST(each_mistake_is_one_sentence_with_its_line)
     refused("DebugExit=perhaps\n", "", "true or false");
     refused("Clock=noon\n", "", "Clock");
     refused("Clock=offset:soon\n", "", "Clock");
+    refused("Clock=frozen:\n", "", "line 5: Clock");
     refused("DiskSpeed=0\n", "", "DiskSpeed");
     refused("", "[Disk 0]\n", "no File");
     refused("", "[Serial 2]\nTarget=nowhere\n", "line 6: Target");
+    refused("", "[Vnc]\nPort=high\n", "line 6: Port");
+    refused("", "[Vnc]\nPort=65536\n", "auto, or a number");
+    refused("", "[Vnc]\nWeb=x\n", "line 6: Web");
+    refused("", "[Vnc]\nClipboard=on\n", "off, type");
+    refused("", "[Vnc]\nListen=0.0.0.0\n", "line 6: Listen");
+    refused("", "[Vnc]\nListen=::\nTls=true\n", "PasswordFile");
+    refused("", "[Vnc]\nTls=no\nPasswordFile=x\nListen=10.0.0.1\n", "line 8: Listen");
+}
+END_TEST
+
+START_TEST(vnc_is_as_its_group_says)
+{
+    struct profile *p = load("", "");
+
+    ck_assert(p && !p->vnc.present);
+    profile_free(p);
+    p = load("", "[Vnc]\n");
+    ck_assert(p && p->vnc.present && !p->vnc.tls && !p->vnc.clipboard);
+    ck_assert_int_eq(p->vnc.port, -1);
+    ck_assert_str_eq(p->vnc.listen, "localhost");
+    profile_free(p);
+    p = load("", "[Vnc]\nListen=::\nTls=true\nPasswordFile=pw\nPort=0\nUnix=/run/x\nWeb=5800\n"
+                 "Clipboard=type\n");
+    ck_assert_msg(p != NULL, "%s", problems->len ? (char *)problems->pdata[0] : "");
+    ck_assert(p->vnc.tls && p->vnc.clipboard && p->vnc.port == 0 && p->vnc.web == 5800);
+    ck_assert(g_str_has_suffix(p->vnc.password_file, "/pw") && p->vnc.password_file[0] == '/');
+    ck_assert_str_eq(p->vnc.unix_path, "/run/x");
+    profile_free(p);
+}
+END_TEST
+
+START_TEST(clocks_have_many_forms)
+{
+    static const struct {
+        const char *text;
+        enum profile_clock clock;
+        int64_t value;
+        int years;
+    } good[] = { { "host", CLOCK_HOST, 0, 0 },
+                 { "utc", CLOCK_UTC, 0, 0 },
+                 { "offset:3600", CLOCK_OFFSET, 3600, 0 },
+                 { "offset:+3600", CLOCK_OFFSET, 3600, 0 },
+                 { "offset:-2y", CLOCK_OFFSET, 0, -2 },
+                 { "offset:-1y10d12h30m5s", CLOCK_OFFSET, -(10 * 86400 + 12 * 3600 + 1805), -1 },
+                 { "fixed:1991-05-06T12:00", CLOCK_FIXED, 673531200, 0 },
+                 { "fixed:1970-01-01", CLOCK_FIXED, 0, 0 },
+                 { "frozen:1999-12-31T23:59:59", CLOCK_FROZEN, 946684799, 0 } };
+    static const char *const bad[] = { "",
+                                       "now",
+                                       "offset:",
+                                       "offset:-",
+                                       "offset:1.5h",
+                                       "offset:y",
+                                       "offset:3x",
+                                       "offset:--3",
+                                       "offset:+ 3",
+                                       "offset:99999y",
+                                       "offset:9999999999999999999999",
+                                       "offset:999999999999d",
+                                       "fixed:",
+                                       "fixed:1969-12-31",
+                                       "fixed:1991-13-01",
+                                       "fixed:1991-02-30T00:00",
+                                       "fixed:1991-05-06T12:00Z",
+                                       "fixed:1991-05-06T12:00:00+02:00",
+                                       "fixed:1991-05-06 12:00",
+                                       "frozen:tomorrow",
+                                       "frozen" };
+    struct profile p = { 0 };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(good); i++) {
+        ck_assert_msg(profile_parse_clock(good[i].text, &p), "%s", good[i].text);
+        ck_assert_int_eq(p.clock, good[i].clock);
+        ck_assert_int_eq(p.clock_value, good[i].value);
+        ck_assert_int_eq(p.clock_years, good[i].years);
+        ck_assert(profile_clock_follows(&p) == (p.clock < CLOCK_FIXED));
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++)
+        ck_assert_msg(!profile_parse_clock(bad[i], &p), "%s", bad[i]);
+}
+END_TEST
+
+/* The host's clock may tick between two looks at it. */
+static void near(const char *text, int64_t wanted)
+{
+    struct profile p = { 0 };
+    int64_t wall;
+
+    ck_assert(profile_parse_clock(text, &p));
+    wall = (int64_t)profile_wall(&p);
+    ck_assert_msg(wall >= wanted && wall < wanted + 600, "%s: %lld, not %lld", text,
+                  (long long)wall, (long long)wanted);
+}
+
+START_TEST(the_wall_clock_of_a_guest)
+{
+    g_autoptr(GDateTime) now = NULL, ago = NULL;
+    g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+    int64_t real;
+
+    g_setenv("TZ", "<+05>-5", TRUE); /* five hours east */
+    now = g_date_time_new_now_utc();
+    real = g_date_time_to_unix(now);
+    ago = g_date_time_add_years(now, -20);
+    near("utc", real);
+    near("host", real + 5 * 3600);
+    near("offset:-1h", real + 4 * 3600);
+    near("offset:-20y", g_date_time_to_unix(ago) + 5 * 3600);
+    near("offset:-7000y", 0); /* a PC has no time before 1970 */
+    near("offset:-800000d", 0);
+    near("offset:7000y2500000d", 253402300799ll);
+    near("fixed:1991-05-06T12:00", 673531200);
+    near("frozen:1991-05-06T12:00", 673531200);
+}
+END_TEST
+
+START_TEST(ports_are_connected_to_what_is_named)
+{
+    static const char *const good[][2] = {
+        { "none", "none" },
+        { "stdio", "stdio" },
+        { "pty", "pty" },
+        { "file:out.txt", "file:/dir/out.txt" },
+        { "file:/abs", "file:/abs" },
+        { "tty:/dev/ttyS0", "tty:/dev/ttyS0" },
+        { "tcp:host.example:23", "tcp:host.example:23" },
+        { "tcp:[::1]:65535", "tcp:[::1]:65535" },
+        { "tcp-listen:2000", "tcp-listen:2000" },
+        { "tcp-listen:0.0.0.0:2000", "tcp-listen:0.0.0.0:2000" },
+        { "unix:s", "unix:/dir/s" },
+        { "unix-listen:../s", "unix-listen:/s" },
+    };
+    static const char *const bad[] = {
+        "",        "file:",      "tcp:2000",  "tcp:host:",      "tcp:host:0",  "tcp:host:65536",
+        "tcp::23", "tcp:::1:23", "tcp:[]:23", "tcp:a b:23",     "tcp-listen:", "tcp-listen:x",
+        "unix:",   "tty:",       "stdio:",    "pty:/dev/pts/1", "folder:/tmp"
+    };
+    const char *accepted;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(good); i++) {
+        g_autofree char *t = profile_target(false, good[i][0], "/dir", false, &accepted);
+
+        ck_assert_msg(t && !strcmp(t, good[i][1]), "%s became %s", good[i][0], t);
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++) {
+        ck_assert_msg(!profile_target(false, bad[i], "/dir", false, &accepted), "%s", bad[i]);
+        ck_assert_ptr_nonnull(strstr(accepted, "tcp-listen:[HOST:]PORT"));
+    }
+    {
+        g_autofree char *plain = profile_target(false, "a:b.txt", "/dir", true, &accepted);
+        g_autofree char *spool = profile_target(true, "folder:prints", "/dir", false, &accepted);
+        g_autofree char *path = g_strnfill(200, 'x');
+        g_autofree char *socket = g_strconcat("unix:", path, NULL);
+
+        ck_assert_str_eq(plain, "file:/dir/a:b.txt");
+        ck_assert_str_eq(spool, "folder:/dir/prints");
+        ck_assert_ptr_null(profile_target(false, "tcp:x", "/dir", true, &accepted));
+        ck_assert_ptr_null(profile_target(true, "stdio", "/dir", false, &accepted));
+        ck_assert_ptr_null(profile_target(false, socket, "/dir", false, &accepted));
+    }
+    ck_assert_uint_eq(profile_parse_seconds("10s"), 10);
+    ck_assert_uint_eq(profile_parse_seconds("10"), 10);
+    ck_assert_uint_eq(profile_parse_seconds("5m"), 300);
+    ck_assert_uint_eq(profile_parse_seconds("60m"), 3600);
+    ck_assert_uint_eq(profile_parse_seconds("61m"), 0);
+    ck_assert_uint_eq(profile_parse_seconds("0s"), 0);
+    ck_assert_uint_eq(profile_parse_seconds("99999999999999999999s"), 0);
+    ck_assert_uint_eq(profile_parse_seconds("soon"), 0);
+    ck_assert_uint_eq(profile_parse_seconds("10 s"), 0);
+}
+END_TEST
+
+START_TEST(mistakes_of_ports_are_sentences)
+{
+    struct profile *p;
+
+    refused("", "[Serial 1]\nTarget=tcp:x\n", "line 6: Target in [Serial 1] is \"tcp:x\"");
+    refused("", "[Serial 1]\nPort=3f4\n", "line 6: Port");
+    refused("", "[Serial 1]\nPort=3c0\n", "multiple of 8");
+    refused("", "[Serial 1]\nPort=many\n", "Port");
+    refused("", "[Serial 1]\nIrq=6\n", "accepted is 3, 4, 5, 7, 10, 11.");
+    refused("", "[Serial 1]\nSpeed=slow\n", "line, fast");
+    refused("", "[Parallel 1]\nTarget=pty\n", "none, file:PATH or folder:PATH");
+    refused("", "[Parallel 2]\nJobEnds=never\n", "1s to 3600s");
+    refused("", "[Parallel 2]\nPort=0x3be\n", "0x378, 0x278, 0x3bc");
+    p = load("", "[Serial 1]\nTarget=tcp-listen:1234\nPort=0x2e0\nIrq=5\nSpeed=fast\n"
+                 "[Parallel 3]\nTarget=folder:/tmp\nJobEnds=1m\n");
+    ck_assert_ptr_nonnull(p);
+    ck_assert_uint_eq(p->serial[0].port, 0x2e0);
+    ck_assert_uint_eq(p->serial[0].irq, 5);
+    ck_assert(p->serial[0].fast && p->serial[0].present && !p->serial[1].present);
+    ck_assert_uint_eq(p->parallel[2].job_seconds, 60);
+    ck_assert_str_eq(p->parallel[2].target, "folder:/tmp");
+    profile_free(p);
+}
+END_TEST
+
+/* What profile_check_ports says; "" for nothing. */
+static void checked(const char *groups, const char *sentence)
+{
+    struct profile *p = load("", groups);
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+
+    ck_assert_ptr_nonnull(p);
+    profile_check_ports(p, found);
+    ck_assert_uint_eq(found->len, sentence[0] ? 1 : 0);
+    if (found->len)
+        ck_assert_msg(strstr(found->pdata[0], sentence) != NULL, "%s", (char *)found->pdata[0]);
+    profile_free(p);
+}
+
+START_TEST(ports_are_checked_against_the_host_and_each_other)
+{
+    checked("[Serial 1]\nTarget=stdio\n[Serial 2]\nTarget=pty\n", "");
+    checked("[Serial 1]\nTarget=stdio\n[Serial 2]\nTarget=stdio\n",
+            "Serial 1 and Serial 2 are both connected to stdio");
+    checked("[Serial 1]\nPort=2f8\n[Serial 2]\nTarget=none\n",
+            "Serial 1 and Serial 2 are both at port 0x2f8");
+    checked("[Serial 2]\nPort=3f8\n", "Serial 1 and Serial 2 are both at port 0x3f8");
+    checked("[Serial 3]\nPort=278\n[Parallel 2]\n", "Serial 3 and Parallel 2 are both");
+    checked("[Serial 1]\nTarget=tty:/no/port\n", "the serial port /no/port cannot be used");
+    checked("[Serial 1]\nTarget=tty:/etc/passwd\n", "is no serial port");
+    checked("[Serial 1]\nTarget=file:/no/folder/x\n", "/no/folder/x cannot be written");
+    checked("[Serial 1]\nTarget=file:/tmp\n", "is a folder, not a file");
+    checked("[Serial 1]\nTarget=unix-listen:/no/folder/s\n", "no socket can be made in");
+    checked("[Parallel 1]\nTarget=folder:/no/folder\n", "there is no folder /no/folder");
 }
 END_TEST
 
@@ -184,6 +411,59 @@ START_TEST(what_is_not_known_is_a_warning)
 }
 END_TEST
 
+/* The manual's keys of a group: lines ".BI Key= ..." or ".B Key=..." below a heading that names it.
+ */
+static char *manual_keys(const char *manual, const char *group)
+{
+    g_auto(GStrv) lines = g_strsplit(manual, "\n", -1);
+    g_autofree char *name = g_strdup_printf("[%s]", group);
+    GString *keys = g_string_new("|");
+    bool inside = false;
+
+    for (unsigned i = 0; lines[i]; i++) {
+        g_autofree char *line = g_strdelimit(g_strdup(lines[i]), "\"", ' ');
+        char *equals = strchr(line, '=');
+        char *key = g_str_has_prefix(line, ".BI ") ? line + 4 : line + 3;
+
+        if (g_str_has_prefix(line, ".S"))
+            inside = strstr(line, name) != NULL;
+        if (!inside || !equals ||
+            (!g_str_has_prefix(line, ".BI ") && !g_str_has_prefix(line, ".B ")))
+            continue;
+        *equals = 0;
+        g_string_append_printf(keys, "%s|", g_strstrip(key));
+    }
+    return g_string_free(keys, FALSE);
+}
+
+START_TEST(the_manual_has_every_key_and_no_other)
+{
+    g_autofree char *manual = NULL;
+    const char *group, *known;
+
+    ck_assert_msg(g_file_get_contents(TEST_MANUAL, &manual, NULL, NULL), "%s", TEST_MANUAL);
+    for (unsigned n = 0; profile_known(n, &group, &known); n++) {
+        g_autofree char *described = manual_keys(manual, group);
+        g_autofree char *list = g_strdup_printf("|%s|", known);
+        g_auto(GStrv) keys = g_strsplit(known, "|", -1), words = NULL;
+
+        for (unsigned i = 0; keys[i]; i++) {
+            g_autofree char *word = g_strdup_printf("|%s|", keys[i]);
+
+            ck_assert_msg(strstr(described, word), "%s in [%s] is not in the manual", keys[i],
+                          group);
+        }
+        words = g_strsplit(described, "|", -1);
+        for (unsigned i = 0; words[i]; i++) {
+            g_autofree char *word = g_strdup_printf("|%s|", words[i]);
+
+            ck_assert_msg(!*words[i] || strstr(list, word), "%s in [%s] is only in the manual",
+                          words[i], group);
+        }
+    }
+}
+END_TEST
+
 START_TEST(images_are_checked_for_size_and_use)
 {
     g_autofree char *path = image("a.img", 1474560);
@@ -213,6 +493,7 @@ START_TEST(a_new_profile_is_a_good_one_and_replaces_none)
     struct profile_new what = { .floppy = { path }, .serial = "stdio", .debug_exit = true };
     g_autofree char *text = NULL;
     struct profile *p;
+    uint64_t disk;
 
     for (const struct profile_template *t = profile_templates; t->id; t++) {
         what.template_id = t->id;
@@ -222,6 +503,8 @@ START_TEST(a_new_profile_is_a_good_one_and_replaces_none)
         ck_assert_msg(p != NULL, "%s: %s", t->id, problems->len ? (char *)problems->pdata[0] : "");
         ck_assert_uint_eq(warnings->len, 0);
         ck_assert_str_eq(p->cpu, t->cpu);
+        ck_assert(profile_parse_size(t->disk, &disk) && disk >= 1u << 20);
+        ck_assert(p->serial[0].present && p->serial[1].present == (t->serials > 1));
         ck_assert_str_eq(p->floppy[0].file, path);
         ck_assert_str_eq(p->serial[0].target, "stdio");
         ck_assert(p->debug_exit && profile_check_images(p, problems));
@@ -231,6 +514,63 @@ START_TEST(a_new_profile_is_a_good_one_and_replaces_none)
     ck_assert_ptr_nonnull(strstr(text, "File=a.img\n")); /* beside it: relative */
     ck_assert(!profile_create(file, &what, &problem));
     ck_assert_ptr_nonnull(problem);
+}
+END_TEST
+
+START_TEST(a_kernel_is_named_with_what_belongs_to_it)
+{
+    g_autofree char *path = image("a.img", 5000), *problem = NULL;
+    struct profile_new what = { .template_id = "other",
+                                .kernel = path,
+                                .initrd = path,
+                                .cmdline = "root=/dev/sda1 quote=\\\"x\\\"" };
+    struct profile *p = load("", "[Kernel]\nKernel=a.img\nInitrd=a.img\nCmdline=quiet panic=1\n");
+
+    ck_assert_ptr_nonnull(p);
+    ck_assert_str_eq(p->kernel, path);
+    ck_assert_str_eq(p->initrd, path);
+    ck_assert_str_eq(p->cmdline, "quiet panic=1");
+    ck_assert(profile_check_images(p, problems));
+    profile_free(p);
+    p = load("", "");
+    ck_assert(!p->kernel && !p->initrd && p->cmdline);
+    profile_free(p);
+    refused("", "[Kernel]\nInitrd=a.img\n", "line 5: [Kernel] has no Kernel=");
+    p = load("", "[Kernel]\nKernel=gone\nInitrd=.\n");
+    ck_assert_ptr_nonnull(p);
+    ck_assert(!profile_check_images(p, problems));
+    ck_assert(said(problems, "Kernel= names") && said(problems, "gone, which cannot be opened"));
+    ck_assert(said(problems, "which is not a file"));
+    profile_free(p);
+    g_unlink(file);
+    ck_assert_msg(profile_create(file, &what, &problem), "%s", problem);
+    g_ptr_array_set_size(problems, 0);
+    p = profile_load(file, problems, NULL);
+    ck_assert_ptr_nonnull(p);
+    ck_assert_str_eq(p->cmdline, what.cmdline);
+    ck_assert_str_eq(p->kernel, path);
+    profile_free(p);
+}
+END_TEST
+
+START_TEST(how_a_machine_ends_is_its_owners_choice)
+{
+    static const struct {
+        const char *text;
+        enum profile_terminate means;
+    } choices[] = { { "", TERMINATE_SAVE },
+                    { "OnTerminate=save\n", TERMINATE_SAVE },
+                    { "OnTerminate=shutdown\n", TERMINATE_SHUTDOWN },
+                    { "OnTerminate=off\n", TERMINATE_OFF } };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(choices); i++) {
+        struct profile *p = load(choices[i].text, "");
+
+        ck_assert_ptr_nonnull(p);
+        ck_assert_int_eq(p->on_terminate, choices[i].means);
+        profile_free(p);
+    }
+    refused("OnTerminate=never\n", "", "accepted is save, shutdown, off");
 }
 END_TEST
 
@@ -256,11 +596,20 @@ int main(void)
         sizes_have_units,
         what_is_not_said_has_a_default,
         each_mistake_is_one_sentence_with_its_line,
+        vnc_is_as_its_group_says,
+        clocks_have_many_forms,
+        the_wall_clock_of_a_guest,
+        ports_are_connected_to_what_is_named,
+        mistakes_of_ports_are_sentences,
+        ports_are_checked_against_the_host_and_each_other,
         all_mistakes_come_at_once,
         a_file_that_is_no_profile_is_refused,
         what_is_not_known_is_a_warning,
+        the_manual_has_every_key_and_no_other,
         images_are_checked_for_size_and_use,
         a_new_profile_is_a_good_one_and_replaces_none,
+        a_kernel_is_named_with_what_belongs_to_it,
+        how_a_machine_ends_is_its_owners_choice,
         a_name_is_looked_for_in_the_library,
     };
     Suite *suite = suite_create("profiles");

@@ -410,6 +410,60 @@ START_TEST(memory_fails_at_the_request_it_is_told)
 }
 END_TEST
 
+/* ---- trays ---- */
+
+static unsigned presses, moves;
+
+static void pressed(void *ctx)
+{
+    (void)ctx;
+    presses++;
+}
+
+static void moved(void *ctx, struct drive *drive)
+{
+    (void)ctx;
+    (void)drive;
+    moves++;
+}
+
+START_TEST(locked_tray_opens_only_by_force)
+{
+    struct rig *r = rig_new();
+    struct error err;
+
+    media_hub_on_tray(r->hub, moved, r);
+    ck_assert(!drive_open_tray(r->drive, true, &err));
+    ck_assert_str_eq(err.text, "disk0 has no tray");
+    r->drive->cdrom = r->drive->locked = true;
+    r->drive->eject_pressed = pressed;
+    media_op_start(&r->op, MEDIA_READ, 0, r->buffer, 512, 10);
+    ck_assert(!drive_open_tray(r->drive, false, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "locked the tray of disk0"));
+    ck_assert_uint_eq(presses, 1);
+    ck_assert_uint_eq(moves, 0);
+    ck_assert(media_op_busy(&r->op));
+    r->changes = 0;
+    ck_assert(drive_open_tray(r->drive, true, &err));
+    ck_assert(drive_open_tray(r->drive, true, &err)); /* it is open */
+    ck_assert_uint_eq(moves, 1);
+    ck_assert_uint_eq(r->changes, 1);
+    ck_assert(!media_op_busy(&r->op));
+    media_op_start(&r->op, MEDIA_READ, 0, r->buffer, 512, 20);
+    vclock_advance(r->clock, 20);
+    ck_assert_uint_eq(r->done, 1);
+    ck_assert_uint_eq(r->good, 0); /* nothing can be read in an open tray */
+    ck_assert(drive_close_tray(r->drive, &err));
+    ck_assert(drive_close_tray(r->drive, &err));
+    ck_assert_uint_eq(moves, 2);
+    media_op_start(&r->op, MEDIA_READ, 0, r->buffer, 512, 30);
+    slow_drain(r->drive->media);
+    vclock_advance(r->clock, 30);
+    ck_assert_uint_eq(r->good, 1);
+    rig_free(r);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("media");
@@ -421,7 +475,7 @@ int main(void)
                host_failure_is_told_before_the_chip_is, cancelled_op_is_forgotten,
                op_that_goes_away_leaves_its_request_to_the_host);
     CHECK_CASE(suite, "drives", drives_are_known_by_name,
-               exchanging_a_medium_cancels_what_is_under_way);
+               exchanging_a_medium_cancels_what_is_under_way, locked_tray_opens_only_by_force);
     CHECK_CASE(suite, "saving", after_drain_each_op_under_way_has_its_timer_armed,
                resumed_op_keeps_its_deadline, timer_without_request_is_a_failed_op,
                hub_may_go_before_its_ops);

@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fills in the checksums of an assembled option ROM and writes it as a C array.
+
+rom.py ROM NAME OUTPUT.c
+"""
+import sys
+
+
+def close(rom, start, end, at):
+    """Sets the byte at `at` so that the bytes of start to end add up to zero."""
+    rom[at] = 0
+    rom[at] = -sum(rom[start:end]) & 0xFF
+
+
+def main(source, name, target):
+    with open(source, "rb") as f:
+        rom = bytearray(f.read())
+    if rom[0:2] != b"\x55\xaa" or rom[2] * 512 != len(rom):
+        sys.exit("%s: not an option ROM whose length byte is true" % source)
+    pnp = rom[0x1A] | rom[0x1B] << 8
+    if rom[pnp:pnp + 4] != b"$PnP":
+        sys.exit("%s: no PnP header" % source)
+    close(rom, pnp, pnp + rom[pnp + 5] * 16, pnp + 9)
+    close(rom, 0, len(rom), len(rom) - 1)
+    with open(target, "w", encoding="ascii") as f:
+        f.write('#include "firmware/firmware.h"\n\nconst uint8_t %s[%d] = {' % (name, len(rom)))
+        for i, byte in enumerate(rom):
+            f.write(("\n    " if i % 12 == 0 else " ") + "0x%02x," % byte)
+        f.write("\n};\nconst uint32_t %s_size = %d;\n" % (name, len(rom)))
+
+
+main(*sys.argv[1:])
