@@ -29,7 +29,8 @@ struct control_server;
 struct control_actions { /* what only the process around the machine can do */
     /* Saves into the machine's own folder. */
     bool (*save)(void *ctx, struct error *err);
-    /* "auto", "kvm", "own", "translate", "interpret"; NULL: only report.  Fills `report` with a JSON object. */
+    /* "auto", "kvm", "own", "translate", "interpret"; NULL: only report.  Fills `report` with a
+     * JSON object. */
     bool (*engine)(void *ctx, const char *wish, char report[1024], struct error *err);
     /* Opens an image by descriptor (which it takes over) and puts it into a drive; fd -1: takes the
      * medium out. */

@@ -5,8 +5,8 @@
  * absent or read-only, interrupts taken in the middle.  Both processors run the same slices on
  * memories of their own; after each slice registers, counts and memory must be the same.
  *
- * soup [PROGRAMS [SEED [trace]]]; a difference prints the seed of its program.  With "trace" nothing
- * is linked, and the blocks of the slice that differs are printed.
+ * soup [PROGRAMS [SEED [trace]]]; a difference prints the seed of its program.  With "trace"
+ * nothing is linked, and the blocks of the slice that differs are printed.
  *
  * Exceptions go to handlers that step over one byte, so that a program goes on.
  */
@@ -75,7 +75,9 @@ static bool one_in(unsigned n)
  * TEST and shifts by one), and that do not leave the program at once. */
 static bool wanted(const struct insn_row *row)
 {
-    static const char *const not[] = { "hlt", "rdtsc", "cpuid", "lmsw", "wrmsr", "rdmsr", "rdpmc" };
+    static const char *const not [] = {
+        "hlt", "rdtsc", "cpuid", "lmsw", "wrmsr", "rdmsr", "rdpmc"
+    };
 
     if ((row->undefined & ~(unsigned)FL_AF) || row->since > insn_model_level(MODEL) ||
         (row->attr & A_CONDU))
@@ -85,8 +87,8 @@ static bool wanted(const struct insn_row *row)
             row->op[n] == OP_Dd || row->op[n] == OP_Td || row->op[n] == OP_Ms)
             return false;
     }
-    for (unsigned n = 0; n < sizeof(not) / sizeof(not[0]); n++) {
-        if (!strcmp(row->name, not[n]))
+    for (unsigned n = 0; n < sizeof(not ) / sizeof(not [0]); n++) {
+        if (!strcmp(row->name, not [n]))
             return false;
     }
     return !strstr(row->name, "far") && !(row->attr & A_PROT);
@@ -293,8 +295,7 @@ static bool same(enum cpu_exit a, enum cpu_exit b, const char **what)
         return false;
     }
     *what = a != b ? "exit" : memcmp(&x[0], &x[1], sizeof(x[0])) ? "state" : "memory";
-    return a == b && !memcmp(&x[0], &x[1], sizeof(x[0])) &&
-           insns(&sides[0]) == insns(&sides[1]) &&
+    return a == b && !memcmp(&x[0], &x[1], sizeof(x[0])) && insns(&sides[0]) == insns(&sides[1]) &&
            !memcmp(sides[0].ram, sides[1].ram, RAM);
 }
 
