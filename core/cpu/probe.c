@@ -138,16 +138,29 @@ const struct cpu_ops *engine_own(void)
     return xlat_possible(&why_not) ? &translate_ops : &interp_ops;
 }
 
+/* Measures it; where the host does not let the translator be made, the interpreter. */
+static const struct cpu_ops *probe_own(struct engine_probe *own)
+{
+    const struct cpu_ops *ops = engine_own();
+
+    engine_probe(ops, own);
+    if (own->usable || ops == &interp_ops)
+        return ops;
+    engine_probe(&interp_ops, own);
+    return &interp_ops;
+}
+
 /* Asked for one of ours by name. */
 static const struct cpu_ops *choose_own(const char *wish, struct engine_probe *own,
                                         char reason[512])
 {
-    const struct cpu_ops *ops = !strcmp(wish, "interpret")   ? &interp_ops
-                                : !strcmp(wish, "translate") ? &translate_ops
-                                                             : engine_own();
+    const struct cpu_ops *ops = strcmp(wish, "translate") ? &interp_ops : &translate_ops;
     const char *why_not;
 
-    engine_probe(ops, own);
+    if (!strcmp(wish, "own"))
+        ops = probe_own(own);
+    else
+        engine_probe(ops, own);
     if (!own->usable) {
         snprintf(reason, 512, "the translator was asked for: %s", own->why_not);
         return NULL;
@@ -166,13 +179,14 @@ static const struct cpu_ops *choose_own(const char *wish, struct engine_probe *o
 const struct cpu_ops *engine_choose(const char *wish, struct engine_probe *kvm,
                                     struct engine_probe *own, char reason[512])
 {
-    const struct cpu_ops *ops = engine_own();
-    const char *name = ops == &interp_ops ? "interpreter" : "translator";
+    const struct cpu_ops *ops;
+    const char *name;
 
     *kvm = (struct engine_probe){ 0 };
     if (!strcmp(wish, "own") || !strcmp(wish, "interpret") || !strcmp(wish, "translate"))
         return choose_own(wish, own, reason);
-    engine_probe(ops, own);
+    ops = probe_own(own);
+    name = ops == &interp_ops ? "interpreter" : "translator";
     engine_probe(&kvm_ops, kvm);
     if (!strcmp(wish, "kvm")) {
         if (!kvm->usable) {
