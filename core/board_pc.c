@@ -119,7 +119,7 @@ static bool add_peripherals(struct pc *pc, const struct pc_config *config, struc
                          media_drive(board->media, "floppy0"), media_drive(board->media, "floppy1"),
                          config->disk_fast, err);
     pc->ide = piix3_ide_new(board, pc->pci, piix3_isa_line(pc->piix3, 14),
-                            piix3_isa_line(pc->piix3, 15), disks, geometry, err);
+                            piix3_isa_line(pc->piix3, 15), disks, geometry, config->disk_fast, err);
     pc->vga = vga_new(board, pc->pci, vram, vram_size, rom, ROM_BLOCK, err);
     if (!pc->fdc || !pc->ide || !pc->vga)
         return false;
