@@ -27,6 +27,9 @@ enum {
     BURST_INSNS = 30000,   /* for a guest that works on video memory */
     RESCUE_INSNS = 4096,   /* one burst of the rescue engine */
     RESCUE_RUN = 64,       /* so many bursts in a row: with a rescue engine, stay there */
+    LATE_INSNS = 4096,     /* one burst for an interrupt that is not taken */
+    LATE_NS = 1000000,     /* host time that INTR stands before that */
+    LATE_MOST_NS = 100000000,
 };
 #define MAX_STEP_NS 5000000u   /* the clock never steps further without the guest having run */
 #define MAX_LAG_NS  100000000u /* more is dropped */
@@ -58,6 +61,9 @@ struct machine {
     uint64_t dropped, rescues, rescue_insns;
     uint64_t last_now; /* virtual time the guest last ran at */
     unsigned failures_in_a_row;
+    uint64_t intr_since; /* host time INTR has been standing since */
+    uint64_t late_ns;    /* how long it may, see late_interrupt() */
+    uint64_t acknowledged;
     double mips;
 
     pthread_mutex_t lock; /* of the two below */
@@ -317,6 +323,29 @@ static void cpu_stopped(struct machine *m, enum cpu_exit why)
     }
 }
 
+/*
+ * A KVM that emulates the guest's code (nested, without VMX) may look at the interrupt window only
+ * now and then, and miss the short ones between STI and CLI for seconds.  So an interrupt that
+ * stands too long gets a burst on the other engine, which misses none.  A guest that keeps IF
+ * clear for long makes these rare: each burst in vain doubles the time until the next.
+ */
+static void late_interrupt(struct machine *m)
+{
+    uint64_t before = m->acknowledged, host;
+
+    if (counts(m) || !m->intr || !m->config.bursts || m->status != MACHINE_RUNNING)
+        return;
+    host = host_now();
+    if (host - m->intr_since < m->late_ns || !burst(m, LATE_INSNS))
+        return;
+    if (m->acknowledged != before) {
+        m->late_ns = LATE_NS;
+    } else if (m->late_ns < LATE_MOST_NS) {
+        m->late_ns *= 2;
+        m->intr_since = host;
+    }
+}
+
 static struct cpu_slice next_slice(const struct machine *m, uint64_t now, uint64_t deadline)
 {
     struct cpu_slice slice = { SLICE_INSNS, SLICE_NS };
@@ -353,6 +382,7 @@ static void run_cpu(struct machine *m, uint64_t deadline, uint64_t *halted)
     m->last_now = vclock_now(clock);
     *halted = why == CPU_EXIT_HALT;
     cpu_stopped(m, why);
+    late_interrupt(m);
 }
 
 /* Halted: nothing happens before the next deadline or an event. */
@@ -482,6 +512,8 @@ static void hook_intr(void *ctx, bool level)
 {
     struct machine *m = ctx;
 
+    if (level && !m->intr)
+        m->intr_since = host_now();
     m->intr = level;
     if (m->cpu)
         m->cpu->ops->set_intr(m->cpu, level);
@@ -506,6 +538,8 @@ static uint8_t host_intack(void *ctx)
 {
     struct machine *m = ctx;
 
+    m->acknowledged++;
+    m->intr_since = host_now();
     return i8259_acknowledge(m->pc->pic);
 }
 
@@ -566,6 +600,7 @@ struct machine *machine_new(const struct machine_config *config, struct error *e
                               hook_ignne, hook_intr,  hook_nmi,       hook_log };
     pthread_mutex_init(&m->lock, NULL);
     m->last = &m->first;
+    m->late_ns = LATE_NS;
     m->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     assert(m->wake_fd >= 0);
     m->pc = pc_new(&m->config.pc, &m->hooks, m, config->prepare, config->prepare_ctx, err);

@@ -58,6 +58,7 @@ struct kvm {
     struct kvm_run *run;
     size_t run_size;
     struct kvm_coalesced_mmio_ring *ring;
+    uint32_t sync; /* KVM_SYNC_X86_*: what crosses in the run page; all three or none */
     struct slot slots[MAX_SLOTS];
     bool stale; /* the memory map changed */
     bool intr, nmi, halted, ignne;
@@ -459,13 +460,53 @@ static struct kvm_segment to_kvm_segment(const struct x86_segment *s)
     };
 }
 
-static void get_sregs(struct kvm *k, struct x86_state *x)
+/*
+ * Registers, segments and events cross in the run page (KVM_CAP_SYNC_REGS) where that is offered:
+ * one KVM_RUN that executes nothing, in place of three calls.
+ */
+static bool exchange(struct kvm *k, uint32_t out)
 {
-    struct kvm_sregs s;
+    int r, error;
+
+    k->run->kvm_valid_regs = k->sync;
+    k->run->kvm_dirty_regs = out;
+    k->run->immediate_exit = 1;
+    r = ioctl(k->vcpu, KVM_RUN, 0);
+    error = errno;
+    k->run->immediate_exit = 0;
+    k->run->kvm_valid_regs = k->run->kvm_dirty_regs = 0;
+    errno = error;
+    return r < 0 && error == EINTR;
+}
+
+static void get_shared(struct kvm *k, struct kvm_sync_regs *s)
+{
+    memset(s, 0, sizeof(*s));
+    if (k->sync && exchange(k, 0)) {
+        *s = k->run->s.regs;
+        return;
+    }
+    ioctl(k->vcpu, KVM_GET_REGS, &s->regs);
+    ioctl(k->vcpu, KVM_GET_SREGS, &s->sregs);
+    ioctl(k->vcpu, KVM_GET_VCPU_EVENTS, &s->events);
+}
+
+static bool set_shared(struct kvm *k, const struct kvm_sync_regs *s)
+{
+    if (k->sync) {
+        k->run->s.regs = *s;
+        return exchange(k, k->sync);
+    }
+    return ioctl(k->vcpu, KVM_SET_SREGS, &s->sregs) == 0 &&
+           ioctl(k->vcpu, KVM_SET_REGS, &s->regs) == 0 &&
+           ioctl(k->vcpu, KVM_SET_VCPU_EVENTS, &s->events) == 0;
+}
+
+static void from_sregs(const struct kvm_sregs *from, struct x86_state *x)
+{
+    const struct kvm_sregs s = *from;
     const struct kvm_segment *const segs[6] = { &s.es, &s.cs, &s.ss, &s.ds, &s.fs, &s.gs };
 
-    memset(&s, 0, sizeof(s));
-    ioctl(k->vcpu, KVM_GET_SREGS, &s);
     for (unsigned i = 0; i < 6; i++)
         x->seg[i] = from_kvm_segment(segs[i]);
     x->ldtr = from_kvm_segment(&s.ldt);
@@ -478,7 +519,7 @@ static void get_sregs(struct kvm *k, struct x86_state *x)
     x->cr4 = (uint32_t)s.cr4;
 }
 
-static bool set_sregs(struct kvm *k, const struct x86_state *x)
+static struct kvm_sregs to_sregs(const struct x86_state *x)
 {
     struct kvm_sregs s;
     struct kvm_segment *const segs[6] = { &s.es, &s.cs, &s.ss, &s.ds, &s.fs, &s.gs };
@@ -503,7 +544,7 @@ static bool set_sregs(struct kvm *k, const struct x86_state *x)
     s.cr3 = x->cr3;
     s.cr4 = x->cr4;
     s.apic_base = 0xfee00100u; /* bootstrap processor, APIC disabled */
-    return ioctl(k->vcpu, KVM_SET_SREGS, &s) == 0;
+    return s;
 }
 
 /* 00 valid, 01 zero, 10 special, 11 empty: SDM volume 1, 8.1.7 */
@@ -604,15 +645,11 @@ static bool set_msrs(struct kvm *k, const struct x86_state *x)
     return ioctl(k->vcpu, KVM_SET_MSRS, &m) == 4;
 }
 
-static void get_events(struct kvm *k, struct x86_state *x)
+static void from_events(const struct kvm *k, const struct kvm_vcpu_events *from,
+                        struct x86_state *x)
 {
-    struct kvm_vcpu_events e;
-    struct kvm_debugregs d;
+    const struct kvm_vcpu_events e = *from;
 
-    memset(&e, 0, sizeof(e));
-    memset(&d, 0, sizeof(d));
-    ioctl(k->vcpu, KVM_GET_VCPU_EVENTS, &e);
-    ioctl(k->vcpu, KVM_GET_DEBUGREGS, &d);
     x->exception_pending = e.exception.injected;
     x->exception_vector = e.exception.nr & 31;
     x->exception_has_code = e.exception.has_error_code;
@@ -624,19 +661,13 @@ static void get_events(struct kvm *k, struct x86_state *x)
     x->shadow_ss = (e.interrupt.shadow & KVM_X86_SHADOW_INT_MOV_SS) != 0;
     x->nmi_pending = e.nmi.pending || e.nmi.injected || k->nmi;
     x->nmi_blocked = e.nmi.masked;
-    for (unsigned i = 0; i < 4; i++)
-        x->dr[i] = (uint32_t)d.db[i];
-    x->dr[6] = (uint32_t)d.dr6;
-    x->dr[7] = (uint32_t)d.dr7;
 }
 
-static bool set_events(struct kvm *k, const struct x86_state *x)
+static struct kvm_vcpu_events to_events(const struct x86_state *x)
 {
     struct kvm_vcpu_events e;
-    struct kvm_debugregs d;
 
     memset(&e, 0, sizeof(e));
-    memset(&d, 0, sizeof(d));
     e.exception.injected = x->exception_pending;
     e.exception.nr = x->exception_vector;
     e.exception.has_error_code = x->exception_has_code;
@@ -648,37 +679,77 @@ static bool set_events(struct kvm *k, const struct x86_state *x)
     e.nmi.pending = x->nmi_pending;
     e.nmi.masked = x->nmi_blocked;
     e.flags = KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW;
+    return e;
+}
+
+static void get_debug(struct kvm *k, struct x86_state *x)
+{
+    struct kvm_debugregs d;
+
+    memset(&d, 0, sizeof(d));
+    ioctl(k->vcpu, KVM_GET_DEBUGREGS, &d);
+    for (unsigned i = 0; i < 4; i++)
+        x->dr[i] = (uint32_t)d.db[i];
+    x->dr[6] = (uint32_t)d.dr6;
+    x->dr[7] = (uint32_t)d.dr7;
+}
+
+static bool set_debug(struct kvm *k, const struct x86_state *x)
+{
+    struct kvm_debugregs d;
+
+    memset(&d, 0, sizeof(d));
     for (unsigned i = 0; i < 4; i++)
         d.db[i] = x->dr[i];
     d.dr6 = x->dr[6];
     d.dr7 = x->dr[7];
-    return ioctl(k->vcpu, KVM_SET_DEBUGREGS, &d) == 0 &&
-           ioctl(k->vcpu, KVM_SET_VCPU_EVENTS, &e) == 0;
+    return ioctl(k->vcpu, KVM_SET_DEBUGREGS, &d) == 0;
+}
+
+static void from_regs(const struct kvm_regs *r, struct x86_state *x)
+{
+    x->gpr[R_EAX] = (uint32_t)r->rax;
+    x->gpr[R_ECX] = (uint32_t)r->rcx;
+    x->gpr[R_EDX] = (uint32_t)r->rdx;
+    x->gpr[R_EBX] = (uint32_t)r->rbx;
+    x->gpr[R_ESP] = (uint32_t)r->rsp;
+    x->gpr[R_EBP] = (uint32_t)r->rbp;
+    x->gpr[R_ESI] = (uint32_t)r->rsi;
+    x->gpr[R_EDI] = (uint32_t)r->rdi;
+    x->eip = (uint32_t)r->rip;
+    x->eflags = (uint32_t)r->rflags;
+}
+
+static struct kvm_regs to_regs(const struct x86_state *x)
+{
+    return (struct kvm_regs){
+        .rax = x->gpr[R_EAX],
+        .rcx = x->gpr[R_ECX],
+        .rdx = x->gpr[R_EDX],
+        .rbx = x->gpr[R_EBX],
+        .rsp = x->gpr[R_ESP],
+        .rbp = x->gpr[R_EBP],
+        .rsi = x->gpr[R_ESI],
+        .rdi = x->gpr[R_EDI],
+        .rip = x->eip,
+        .rflags = x->eflags | FL_ONE,
+    };
 }
 
 static void kvm_get(struct cpu *cpu, struct x86_state *x)
 {
     struct kvm *k = (struct kvm *)cpu;
-    struct kvm_regs r;
+    struct kvm_sync_regs shared;
 
     quiesce(k);
-    memset(&r, 0, sizeof(r));
     memset(x, 0, sizeof(*x));
-    ioctl(k->vcpu, KVM_GET_REGS, &r);
-    x->gpr[R_EAX] = (uint32_t)r.rax;
-    x->gpr[R_ECX] = (uint32_t)r.rcx;
-    x->gpr[R_EDX] = (uint32_t)r.rdx;
-    x->gpr[R_EBX] = (uint32_t)r.rbx;
-    x->gpr[R_ESP] = (uint32_t)r.rsp;
-    x->gpr[R_EBP] = (uint32_t)r.rbp;
-    x->gpr[R_ESI] = (uint32_t)r.rsi;
-    x->gpr[R_EDI] = (uint32_t)r.rdi;
-    x->eip = (uint32_t)r.rip;
-    x->eflags = (uint32_t)r.rflags;
-    get_sregs(k, x);
+    get_shared(k, &shared);
+    from_regs(&shared.regs, x);
+    from_sregs(&shared.sregs, x);
     get_fpu(k, x);
     get_msrs(k, x);
-    get_events(k, x);
+    from_events(k, &shared.events, x);
+    get_debug(k, x);
     x->halted = k->halted;
     x->ignne = k->ignne;
 }
@@ -697,18 +768,7 @@ static bool tsc_fits(struct kvm *k, uint32_t khz)
 static bool kvm_set(struct cpu *cpu, const struct x86_state *x, struct error *err)
 {
     struct kvm *k = (struct kvm *)cpu;
-    struct kvm_regs r = {
-        .rax = x->gpr[R_EAX],
-        .rcx = x->gpr[R_ECX],
-        .rdx = x->gpr[R_EDX],
-        .rbx = x->gpr[R_EBX],
-        .rsp = x->gpr[R_ESP],
-        .rbp = x->gpr[R_EBP],
-        .rsi = x->gpr[R_ESI],
-        .rdi = x->gpr[R_EDI],
-        .rip = x->eip,
-        .rflags = x->eflags | FL_ONE,
-    };
+    const struct kvm_sync_regs shared = { to_regs(x), to_sregs(x), to_events(x) };
 
     quiesce(k);
     if (!tsc_fits(k, x->tsc_khz))
@@ -716,8 +776,7 @@ static bool kvm_set(struct cpu *cpu, const struct x86_state *x, struct error *er
                          "KVM here cannot give the guest its time-stamp counter of %u kHz (the "
                          "host's is %u kHz); use --engine own",
                          x->tsc_khz, k->tsc_khz);
-    if (!set_sregs(k, x) || ioctl(k->vcpu, KVM_SET_REGS, &r) || !set_fpu(k, x) || !set_msrs(k, x) ||
-        !set_events(k, x))
+    if (!set_fpu(k, x) || !set_msrs(k, x) || !set_debug(k, x) || !set_shared(k, &shared))
         return error_set(err, "KVM does not take this CPU state: %s", strerror(errno));
     k->nmi = false;
     k->halted = x->halted;
@@ -769,6 +828,9 @@ static bool set_up_vm(struct kvm *k)
     k->run = mmap(NULL, k->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, k->vcpu, 0);
     if (k->run == MAP_FAILED)
         return false;
+    k->sync = KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS;
+    if ((~ioctl(k->dev, KVM_CHECK_EXTENSION, KVM_CAP_SYNC_REGS) & (int)k->sync) != 0)
+        k->sync = 0;
     if (page > 0 && ioctl(k->vm, KVM_REGISTER_COALESCED_MMIO, &zone) == 0)
         k->ring = (void *)((char *)k->run + page * 4096);
     return set_cpuid(k);

@@ -151,6 +151,7 @@ static void make(struct bench *b)
         .engine = engine,
         .time = b->setup.paced || !engine->counts ? TIME_PACED : TIME_COUNTED,
         .rescue = engine->counts ? NULL : &interp_ops,
+        .bursts = b->setup.bursts,
         .prepare = prepare,
         .prepare_ctx = b,
         .events = { on_status, on_reset, on_log, on_debug_char, b },
@@ -171,7 +172,7 @@ static void make(struct bench *b)
     config.pc.wall_start = 674470800; /* 17 May 1991, 9:00 */
     config.pc.vram = 1u << 20;
     strcpy(config.pc.boot, "ac");
-    if (!engine->counts) {
+    if (engine == &kvm_ops) {
         struct engine_probe probe;
 
         engine_probe(engine, &probe);

@@ -36,7 +36,8 @@ START_TEST(freedos_reaches_its_prompt)
     image = bench_freedos();
     if (!image.data)
         return;
-    b = bench_new(&(struct bench_setup){ .engine = &kvm_ops, .floppy = image, .disk_fast = true });
+    b = bench_new(&(struct bench_setup){
+        .engine = &kvm_ops, .floppy = image, .disk_fast = true, .bursts = true });
     ck_assert_msg(bench_wait(b, "A:\\>", 300000), "no prompt; the screen:\n%s", bench_screen(b));
     bench_type(b, "echo hello > a.txt{enter}");
     bench_type(b, "type a.txt{enter}");
