@@ -51,12 +51,31 @@ static void put_image(GString *out, const char *profile, const char *group, cons
                            read_only ? "ReadOnly=true\n" : "");
 }
 
+static void put_cdrom(GString *out, const char *profile, unsigned i, const char *file)
+{
+    g_autofree char *name = NULL;
+
+    if (!file)
+        return;
+    name = file[0] ? image_name(profile, file) : g_strdup("");
+    g_string_append_printf(out, "\n[%s]\nImage=%s\n", i ? "Cdrom 2" : "Cdrom", name);
+}
+
+/* The template's order; a CD comes last, when nothing else boots. */
+static char *boot_order(const struct profile_new *what, const struct profile_template *t)
+{
+    if (what->boot)
+        return g_strdup(what->boot);
+    return g_strconcat(t->boot, what->cdrom[0] ? "d" : "", NULL);
+}
+
 static GString *compose(const char *path, const struct profile_new *what,
                         const struct profile_template *t)
 {
     GString *out = g_string_new("");
     g_autofree char *uuid = g_uuid_string_random();
     g_autofree char *base = g_path_get_basename(path);
+    g_autofree char *boot = boot_order(what, t);
 
     if (g_str_has_suffix(base, PROFILE_SUFFIX))
         base[strlen(base) - strlen(PROFILE_SUFFIX)] = 0;
@@ -65,8 +84,7 @@ static GString *compose(const char *path, const struct profile_new *what,
                            "Memory=%s\nCpu=%s\nEngine=%s\nSpeed=full\nClock=%s\nBoot=%s\n",
                            what->name ? what->name : base, uuid,
                            what->memory ? what->memory : t->memory, what->cpu ? what->cpu : t->cpu,
-                           what->engine ? what->engine : "auto", t->clock,
-                           what->boot ? what->boot : t->boot);
+                           what->engine ? what->engine : "auto", t->clock, boot);
     if (what->debug_exit)
         g_string_append(out, "DebugExit=true\n");
     put_image(out, path, "Floppy A", what->floppy[0], what->floppy_read_only[0]);
@@ -76,6 +94,8 @@ static GString *compose(const char *path, const struct profile_new *what,
 
         put_image(out, path, group, what->disk[i], what->disk_read_only[i]);
     }
+    for (unsigned i = 0; i < PROFILE_CDROMS; i++)
+        put_cdrom(out, path, i, what->cdrom[i]);
     if (what->serial) {
         bool plain = !strcmp(what->serial, "stdio") || !strcmp(what->serial, "none");
         g_autofree char *file = plain ? NULL : g_canonicalize_filename(what->serial, NULL);

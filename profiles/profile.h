@@ -20,7 +20,16 @@ enum profile_clock { CLOCK_HOST, CLOCK_UTC, CLOCK_OFFSET, CLOCK_FIXED };
 struct profile_image {
     char *file; /* absolute, or NULL: empty drive, no such disk */
     bool read_only;
-    uint16_t cylinders, heads, sectors; /* 0: from the size */
+    /* 0: from the image.  Up to 16 heads: the drive's shape; more: what the BIOS shows. */
+    uint16_t cylinders, heads, sectors;
+};
+
+#define PROFILE_CDROMS 2
+
+struct profile_cdrom {
+    bool present;
+    char *file;        /* absolute, or NULL: an empty drive */
+    unsigned position; /* on the IDE channels, as disks are numbered */
 };
 
 struct profile_serial {
@@ -41,6 +50,7 @@ struct profile {
     int64_t clock_value; /* offset in seconds, or seconds since 1970 */
     bool disk_fast, debug_exit;
     struct profile_image floppy[2], disk[4];
+    struct profile_cdrom cdrom[PROFILE_CDROMS];
     struct profile_serial serial[4];
     GKeyFile *keys; /* everything, comments and unknown keys too */
 };
@@ -58,6 +68,12 @@ void profile_free(struct profile *profile);
  * Adds one sentence per mistake; true if there is none. */
 bool profile_check_images(const struct profile *profile, GPtrArray *problems);
 
+/* How the control side calls a CD-ROM drive: "cdrom0" is the first by position. */
+void profile_cdrom_name(const struct profile *profile, unsigned i, char name[16]);
+
+/* One sentence for each limit of old systems that a disk of the profile is beyond. */
+void profile_explain_disks(const struct profile *profile, GPtrArray *sentences);
+
 /* "DIR/NAME.bygone" for a path, or for a name in the library folder; NULL and a sentence in
  * `problem` (g_free) if there is none.  A file need not exist if `may_be_new`. */
 char *profile_find(const char *path_or_name, bool may_be_new, char **problem);
@@ -71,9 +87,10 @@ struct profile_new {
     const char *template_id;
     const char *floppy[2], *disk[4]; /* paths; NULL: none */
     bool floppy_read_only[2], disk_read_only[4];
-    const char *boot;   /* order; NULL: the template's */
-    const char *memory; /* as in the file; NULL: the template's */
-    const char *serial; /* first port: "stdio" or a file; NULL: none */
+    const char *cdrom[PROFILE_CDROMS]; /* paths; "": an empty drive */
+    const char *boot;                  /* order; NULL: the template's */
+    const char *memory;                /* as in the file; NULL: the template's */
+    const char *serial;                /* first port: "stdio" or a file; NULL: none */
     const char *engine, *cpu;
     bool debug_exit;
 };

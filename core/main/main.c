@@ -25,6 +25,7 @@
 #include "core/host/control.h"
 #include "core/host/image.h"
 #include "core/machine.h"
+#include "core/main/drives.h"
 #include "profiles/profile.h"
 
 enum { EXIT_PROFILE = 2, EXIT_HOST = 3 };
@@ -197,7 +198,7 @@ static bool prepare(void *ctx, struct media_hub *hub, struct error *err)
         if (!put_image(hub, name, &p->disk[i], err))
             return false;
     }
-    return true;
+    return drives_put_cdroms(p, proc.images, hub, err);
 }
 
 static bool open_serial(struct pc_config *pc, struct error *err)
@@ -226,37 +227,9 @@ static bool open_serial(struct pc_config *pc, struct error *err)
 static bool insert(void *ctx, const char *drive_name, int fd, const char *label, bool read_only,
                    struct error *err)
 {
-    struct media_hub *hub = machine_board(proc.machine)->media;
-    struct media *media = NULL;
-    struct drive *drive = NULL;
-
     (void)ctx;
-    for (struct drive *d = media_drives(hub); d && !drive; d = d->next)
-        if (!strcmp(d->name, drive_name) && !strncmp(drive_name, "floppy", 6))
-            drive = d;
-    if (!drive) {
-        if (fd >= 0)
-            close(fd);
-        return error_set(err, "There is no drive %.40s whose medium can be changed", drive_name);
-    }
-    if (fd >= 0) {
-        struct image_info info;
-
-        if (!image_probe(fd, label, &info, err)) {
-            close(fd);
-            return false;
-        }
-        if (info.kind != IMAGE_FLOPPY) {
-            close(fd);
-            return error_set(err, "%s is no floppy image", label);
-        }
-        media = image_open_fd(proc.images, fd, label, read_only ? IMAGE_READ_ONLY : IMAGE_FALLBACK,
-                              err);
-        if (!media)
-            return false;
-    }
-    drive_set_media(drive, media);
-    return true;
+    return drives_insert(proc.images, machine_board(proc.machine)->media, drive_name, fd, label,
+                         read_only, err);
 }
 
 /* ---- saving ---- */
@@ -465,9 +438,7 @@ static bool build(struct error *err)
     config.pc.disk_fast = p->disk_fast;
     config.pc.wall_start = wall_start(p);
     g_strlcpy(config.pc.boot, p->boot, sizeof(config.pc.boot));
-    for (unsigned i = 0; i < 4; i++)
-        config.pc.geometry[i] =
-            (struct pc_geometry){ p->disk[i].cylinders, p->disk[i].heads, p->disk[i].sectors };
+    drives_configure(p, &config.pc);
     proc.images = image_hub_new(opt_counted, images_ready, NULL, err);
     if (!proc.images || !choose_engine(&config, err) || !open_serial(&config.pc, err) ||
         !load_rom("bios.bin", "bios-256k.bin", 262144, &config.pc.bios, &config.pc.bios_size,
