@@ -16,6 +16,7 @@
 #define ENTRY      0x1000u
 #define LOOP_INSNS 6000u
 #define PORT_COUNT 100u
+#define REPEATS    5u /* the best counts: what is slow for a moment is the host, not the engine */
 
 /* mov cx,1000h / a: inc word [2000h]; add ax,bx; mov dx,ax; xor dx,cx; inc bx; loop a / hlt */
 static const uint8_t loop_code[] = { 0xb9, 0x00, 0x00, 0xff, 0x06, 0x00, 0x20, 0x01, 0xd8,
@@ -23,11 +24,12 @@ static const uint8_t loop_code[] = { 0xb9, 0x00, 0x00, 0xff, 0x06, 0x00, 0x20, 0
 /* mov cx,n / a: out 80h,al; loop a / hlt */
 static const uint8_t port_code[] = { 0xb9, 0x00, 0x00, 0xe6, 0x80, 0xe2, 0xfc, 0xf4 };
 
+/* Of this thread: time that others had on a busy host does not make an engine slow. */
 static uint64_t now_ns(void)
 {
     struct timespec ts;
 
-    clock_gettime(CLOCK_MONOTONIC, &ts);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
     return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
@@ -86,6 +88,13 @@ static void measure(struct cpu *cpu, uint8_t *ram, struct engine_probe *probe)
     if (!ns) {
         snprintf(probe->why_not, sizeof(probe->why_not), "it did not finish a simple loop");
         return;
+    }
+    for (unsigned i = 0; i < REPEATS; i++) {
+        uint64_t again =
+            time_code(cpu, ram, loop_code, sizeof(loop_code), (uint16_t)(turns / REPEATS + 1));
+
+        if (again && again * REPEATS < ns)
+            ns = again * REPEATS;
     }
     probe->mips = turns * 6.0 * 1000.0 / (double)ns;
     ns = time_code(cpu, ram, port_code, sizeof(port_code), PORT_COUNT);

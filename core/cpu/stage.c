@@ -42,9 +42,14 @@ void stage_stop(struct interp *c, const struct insn *i)
     c->next_eip = c->block_eip + i->offset;
 }
 
+/* The next byte is fetched before the length is judged (SDM volume 3, table 6-2). */
 static void op_too_long(struct interp *c, const struct insn *i)
 {
-    (void)i;
+    uint32_t next = c->block_eip + i->offset + i->len;
+    uint32_t linear = c->x.seg[S_CS].base + next;
+
+    if (linear % 4096 == 0 && next <= c->x.seg[S_CS].limit)
+        cpu_fetch_phys(c, linear);
     cpu_raise_code(c, EXC_GP, 0);
 }
 

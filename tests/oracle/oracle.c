@@ -116,7 +116,7 @@ static unsigned run_case(struct oracle_case *c, struct oracle_output *host,
 {
     struct oracle_side h = { host, host_data(), host_stack() };
     struct oracle_side g = { guest, second_data, second_stack };
-    unsigned diff;
+    unsigned diff, hidden_diff = 0;
 
     place_code(c);
     run_host(c, host);
@@ -132,9 +132,16 @@ static unsigned run_case(struct oracle_case *c, struct oracle_output *host,
         memcpy(g.stack, stack_page, ORACLE_PAGE);
         guest_run(&c->in, guest);
     }
-    diff = compare(c, &h, &g);
     if (!options.self && !guest_check_hidden(hidden, size))
-        diff |= DIFF_HIDDEN;
+        hidden_diff = DIFF_HIDDEN;
+    diff = compare(c, &h, &g);
+    /* The host's kernel makes null selectors 1 to 3 into 0 when it lets somebody else run in
+     * between; what is really different stays so. */
+    for (unsigned try = 1; diff && try < TRIES; try++) {
+        run_host(c, host);
+        diff = compare(c, &h, &g);
+    }
+    diff |= hidden_diff;
     if (diff || options.only >= 0)
         report_case(c, &h, &g, diff, hidden);
     clear_code(c);
@@ -152,7 +159,7 @@ static void run_all(unsigned groups)
     struct oracle_output host, guest;
     char hidden[128];
     unsigned *list = calloc(groups, sizeof *list), n = 0;
-    uint64_t done = 0;
+    uint64_t done = 0, singles = 0;
 
     for (unsigned i = 0; i < groups; i++)
         if (wanted(group_get(i)))
@@ -162,11 +169,15 @@ static void run_all(unsigned groups)
     memset(&host, 0, sizeof host);
     memset(&guest, 0, sizeof guest);
     for (uint64_t i = 0; n && done < options.cases; i++, done++) {
-        uint64_t number = i / n * groups + list[i % n];
+        uint64_t number;
         unsigned index, diff;
 
-        if (options.row == NULL && i % BLOCK_EVERY == 0) /* the last groups are the blocks */
+        if (options.row == NULL && i % BLOCK_EVERY == 0) { /* the last groups are the blocks */
             number = i * groups + groups - 1 - (unsigned)(i / BLOCK_EVERY % BLOCK_GROUPS);
+        } else { /* a count of their own, so that each variant gets its share */
+            number = singles / n * groups + list[singles % n];
+            singles++;
+        }
         if (options.only >= 0)
             number = (uint64_t)options.only;
         index = (unsigned)(number % groups);

@@ -123,6 +123,22 @@ START_TEST(a_fetch_from_a_supervisor_page_faults_at_cpl_3)
 }
 END_TEST
 
+START_TEST(the_byte_after_fifteen_prefixes_is_fetched_before_they_are_too_long)
+{
+    static const char prefixes[] = "\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66";
+    const bool absent = _i != 0;
+
+    start_protected(0);
+    start_paging(P | W | U);
+    if (absent)
+        poke32(pte_at(AT_CODE + 0x1000), 0);
+    bench.x.eip += 0x1000 - 15;
+    ck_assert_int_eq(RUN(prefixes), absent ? EXC_PF : EXC_GP);
+    if (absent)
+        ck_assert_uint_eq(bench.x.cr2, AT_CODE + 0x1000);
+}
+END_TEST
+
 START_TEST(a_jump_to_an_absent_page_faults_at_its_target)
 {
     start_protected(0);
@@ -487,6 +503,8 @@ int main(void)
                         sizeof(rights) / sizeof(rights[0]));
     tcase_add_test(tc, not_present_gives_code_0_2_4_6);
     tcase_add_test(tc, a_fetch_from_a_supervisor_page_faults_at_cpl_3);
+    tcase_add_loop_test(tc, the_byte_after_fifteen_prefixes_is_fetched_before_they_are_too_long, 0,
+                        2);
     tcase_add_test(tc, a_jump_to_an_absent_page_faults_at_its_target);
     tcase_add_test(tc, an_instruction_over_a_page_end_faults_with_the_second_page);
     tcase_add_test(tc, a_fault_in_a_block_names_its_own_instruction);
