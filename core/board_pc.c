@@ -10,6 +10,8 @@
 #include "core/board_pc.h"
 #include "devices/dma/i8237.h"
 #include "devices/input/i8042.h"
+#include "devices/input/ps2_mouse.h"
+#include "devices/input/vmmouse.h"
 #include "devices/interrupt/i8259.h"
 #include "devices/pci/i440fx.h"
 #include "devices/pci/piix3.h"
@@ -84,7 +86,8 @@ static bool add_mainboard(struct pc *pc, const struct pc_config *config, struct 
     pc->kbc = i8042_new(board, piix3_isa_line(pc->piix3, 1), piix3_isa_line(pc->piix3, 12),
                         piix3_a20_line(pc->piix3), piix3_init_line(pc->piix3), err);
     pc->fw_cfg = fw_cfg_new(board, err);
-    return pc->pm && pc->kbc && pc->fw_cfg && debug_ports_new(board, config->debug_exit, err);
+    return pc->pm && pc->kbc && pc->fw_cfg && debug_ports_new(board, config->debug_exit, err) &&
+           vmmouse_new(board, ps2_mouse_nudge_line(device_find(board, "mouse")), err);
 }
 
 /* The IDE positions' drives: "disk" and the position, or "cdrom" and a number. */
@@ -255,6 +258,7 @@ struct pc *pc_new(const struct pc_config *config, const struct board_hooks *hook
     pc->board->hooks_ctx = hooks_ctx;
     pc->board->input = &pc->input;
     pc->board->wall_start = config->wall_start;
+    pc->board->wall_frozen = config->wall_frozen;
     pc->board->media = media_hub_new(pc->board->clock);
     pc->memory = config->memory;
     mem_begin(pc->board->memory);
@@ -269,6 +273,11 @@ struct pc *pc_new(const struct pc_config *config, const struct board_hooks *hook
     pc_fill_cmos(pc, config);
     mem_end(pc->board->memory);
     return pc;
+}
+
+void pc_follow_clock(struct pc *pc, uint64_t wall)
+{
+    mc146818_follow(pc->rtc, wall);
 }
 
 void pc_free(struct pc *pc)

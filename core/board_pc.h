@@ -43,6 +43,7 @@ struct pc_config {
     bool disk_fast;      /* DiskSpeed=fast */
     char boot[4];        /* "a", "c", "acd": order */
     uint64_t wall_start; /* what the guest's clock shows at power-on, seconds since 1970 */
+    bool wall_frozen;    /* and it always shows that */
     uint32_t vram;       /* 0: 16 MB */
 };
 
@@ -62,6 +63,10 @@ struct pc *pc_new(const struct pc_config *config, const struct board_hooks *hook
                   bool (*prepare)(void *ctx, struct media_hub *hub, struct error *err),
                   void *prepare_ctx, struct error *err);
 void pc_free(struct pc *pc);
+/* The wall clock that the guest's clock follows shows `wall` now (seconds since 1970, as the guest
+ * shall see it); what the guest itself set its clock ahead or back stays.  After a resume, a pause,
+ * a reset. */
+void pc_follow_clock(struct pc *pc, uint64_t wall);
 /* Refills what the board writes into CMOS and fw_cfg from the drives and the configuration; at
  * power-on and at each hard reset. */
 void pc_fill_cmos(struct pc *pc, const struct pc_config *config);

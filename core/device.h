@@ -186,6 +186,15 @@ struct board_hooks {
     void (*intr)(void *ctx, bool level);     /* INTR pin to the CPU */
     void (*nmi)(void *ctx);
     void (*log)(void *ctx, const char *text);
+    /* For a port whose protocol takes more than the value (devices/input/vmmouse.c): the general
+     * registers of the processor, in the order of enum x86_reg, while its IN waits for the answer
+     * of a read handler.  False: who reads is not an IN (string I/O, a test).  EAX is what the
+     * handler returns, whatever is set here. */
+    bool (*registers)(void *ctx, uint32_t gpr[8]);
+    void (*set_registers)(void *ctx, const uint32_t gpr[8]);
+    /* The guest has set its clock: it is now so many seconds ahead of the wall clock that it was
+     * given. */
+    void (*clock_set)(void *ctx, int64_t offset);
 };
 
 #define BOARD_BLOCKS 8
@@ -214,6 +223,7 @@ struct board {
     void *hooks_ctx;
     uint64_t wall_start; /* guest's wall clock at virtual time 0: seconds since 1970, as the guest
                             shall see it (local time already applied); the RTC starts from it */
+    bool wall_frozen;    /* the wall clock stands still at wall_start */
 };
 
 struct board *board_new(void);

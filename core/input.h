@@ -24,7 +24,7 @@ struct input {
      * whose driver speaks to an absolute pointing device; NULL: the board has none. */
     void (*pointer_absolute)(void *ctx, unsigned x, unsigned y, int wheel, unsigned buttons);
     void *absolute_ctx;
-    bool absolute; /* the guest's driver asked for positions: movements do not reach it now */
+    bool absolute; /* the guest's driver asked for positions */
     /* Set by the machine: called by the chip when `absolute` changes. */
     void (*absolute_changed)(void *ctx, bool absolute);
     void *absolute_changed_ctx;

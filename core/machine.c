@@ -534,6 +534,29 @@ static void hook_log(void *ctx, const char *text)
         m->config.events.log(m->config.events.ctx, text);
 }
 
+static bool hook_registers(void *ctx, uint32_t gpr[8])
+{
+    struct machine *m = ctx;
+
+    return m->cpu && m->cpu->ops->in_registers && m->cpu->ops->in_registers(m->cpu, gpr);
+}
+
+static void hook_set_registers(void *ctx, const uint32_t gpr[8])
+{
+    struct machine *m = ctx;
+
+    if (m->cpu && m->cpu->ops->set_in_registers)
+        m->cpu->ops->set_in_registers(m->cpu, gpr);
+}
+
+static void hook_clock_set(void *ctx, int64_t offset)
+{
+    struct machine *m = ctx;
+
+    if (m->config.events.clock_set)
+        m->config.events.clock_set(m->config.events.ctx, offset);
+}
+
 static uint8_t host_intack(void *ctx)
 {
     struct machine *m = ctx;
@@ -596,8 +619,9 @@ struct machine *machine_new(const struct machine_config *config, struct error *e
     if (!m->config.ns_per_insn)
         m->config.ns_per_insn = SLOW_NS;
     m->hooks =
-        (struct board_hooks){ hook_init,  hook_reset, hook_power_off, hook_pause, hook_debug_char,
-                              hook_ignne, hook_intr,  hook_nmi,       hook_log };
+        (struct board_hooks){ hook_init,       hook_reset,     hook_power_off,     hook_pause,
+                              hook_debug_char, hook_ignne,     hook_intr,          hook_nmi,
+                              hook_log,        hook_registers, hook_set_registers, hook_clock_set };
     pthread_mutex_init(&m->lock, NULL);
     m->last = &m->first;
     m->late_ns = LATE_NS;

@@ -40,6 +40,8 @@ struct machine_events { /* told on the machine thread; any may be NULL */
     void (*log)(void *ctx, const char *text);
     void (*debug_char)(void *ctx, uint16_t port, uint8_t c);
     void *ctx;
+    /* The guest set its clock, which is now `offset` seconds ahead of its wall clock. */
+    void (*clock_set)(void *ctx, int64_t offset);
 };
 
 struct machine_config {

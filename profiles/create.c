@@ -7,19 +7,25 @@
 
 #include "profiles/profile.h"
 
+/*
+ * What the time of a system had, as far as it makes no trouble: MS-DOS 6 and Windows 3.x see at
+ * most 504 MB of a disk without extensions, FAT16 of Windows 95 ends at 2 GB.  DOS, Windows and
+ * OS/2 take the clock for local time, Linux for UTC.  Floppies first where a system is begun from
+ * floppies.
+ */
 const struct profile_template profile_templates[] = {
-    { "msdos", "MS-DOS", "486", "16M", "host", "ac" },
-    { "freedos", "FreeDOS", "486", "32M", "host", "ac" },
-    { "windows31", "Windows 3.1", "486", "16M", "host", "ca" },
-    { "windows95", "Windows 95", "Pentium", "64M", "host", "ca" },
-    { "windows98", "Windows 98", "PentiumII", "128M", "host", "ca" },
-    { "os2", "OS/2", "Pentium", "64M", "host", "ca" },
-    { "linux", "Linux of the 1990s", "Pentium", "64M", "utc", "ca" },
-    { "other", "Something else", "PentiumII", "64M", "utc", "ac" },
-    { NULL, NULL, NULL, NULL, NULL, NULL },
+    { "msdos", "MS-DOS", "486", "16M", "host", "ac", "500M", 2 },
+    { "freedos", "FreeDOS", "486", "32M", "host", "ac", "500M", 2 },
+    { "win31", "Windows 3.1", "486", "16M", "host", "ac", "500M", 2 },
+    { "win95", "Windows 95", "Pentium", "64M", "host", "ca", "1G", 2 },
+    { "win98", "Windows 98", "PentiumII", "128M", "host", "ca", "4G", 2 },
+    { "os2", "OS/2", "Pentium", "64M", "host", "ca", "1G", 2 },
+    { "linux-1990s", "Linux of the 1990s", "Pentium", "64M", "utc", "ca", "2G", 2 },
+    { "other", "Something else", "PentiumII", "64M", "utc", "ac", "4G", 1 },
+    { NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0 },
 };
 
-static const struct profile_template *find_template(const char *id)
+const struct profile_template *profile_template(const char *id)
 {
     for (const struct profile_template *t = profile_templates; t->id; t++)
         if (!strcmp(t->id, id))
@@ -103,13 +109,15 @@ static GString *compose(const char *path, const struct profile_new *what,
         g_string_append_printf(out, "\n[Serial 1]\nTarget=%s%s\n",
                                plain ? "" : "file:", plain ? what->serial : file);
     }
+    for (unsigned i = what->serial ? 2 : 1; i <= t->serials; i++)
+        g_string_append_printf(out, "\n[Serial %u]\nTarget=none\n", i);
     return out;
 }
 
 bool profile_create(const char *path, const struct profile_new *what, char **problem)
 {
     const struct profile_template *t =
-        find_template(what->template_id ? what->template_id : "msdos");
+        profile_template(what->template_id ? what->template_id : "msdos");
     g_autofree char *dir = g_path_get_dirname(path);
     GString *out;
     bool ok;
@@ -117,7 +125,8 @@ bool profile_create(const char *path, const struct profile_new *what, char **pro
 
     if (!t) {
         *problem = g_strdup_printf(
-            "There is no template \"%s\"; `bygone create --help` lists them.", what->template_id);
+            "There is no template \"%s\"; `bygone create --template list` shows them.",
+            what->template_id);
         return false;
     }
     g_mkdir_with_parents(dir, 0755);

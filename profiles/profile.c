@@ -153,29 +153,11 @@ static char *absolute(const struct reading *r, const char *file)
 static void read_clock(struct reading *r)
 {
     g_autofree char *value = text(r, "Machine", "Clock", "host");
-    const char *rest = strchr(value, ':');
-    g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
-    gint64 n = 0;
 
-    rest = rest ? rest + 1 : "";
-    if (!strcmp(value, "host")) {
-        r->p->clock = CLOCK_HOST;
-    } else if (!strcmp(value, "utc")) {
-        r->p->clock = CLOCK_UTC;
-    } else if (g_str_has_prefix(value, "offset:") &&
-               g_ascii_string_to_signed(rest, 10, -4000000000ll, 4000000000ll, &n, NULL)) {
-        r->p->clock = CLOCK_OFFSET;
-        r->p->clock_value = n;
-    } else {
-        g_autoptr(GDateTime) when = g_date_time_new_from_iso8601(rest, utc);
-
-        if (when && g_str_has_prefix(value, "fixed:"))
-            r->p->clock = CLOCK_FIXED;
-        else
-            wrong(r, "Machine", "Clock", value,
-                  "host, utc, offset:SECONDS or fixed:1991-05-17T09:00:00");
-        r->p->clock_value = when ? g_date_time_to_unix(when) : 0;
-    }
+    if (!profile_parse_clock(value, r->p))
+        wrong(r, "Machine", "Clock", value,
+              "host, utc, offset: with a time such as +3600 or -2y10d, or fixed: or frozen: with a "
+              "moment from 1970 on such as 1991-05-17T09:00");
 }
 
 static void read_machine(struct reading *r)
@@ -398,6 +380,15 @@ static void warn_unknown(struct reading *r)
                     r->p->path, line_of(r, groups[g], keys[k]), keys[k], groups[g]);
         }
     }
+}
+
+bool profile_known(unsigned i, const char **group, const char **keys)
+{
+    if (i >= G_N_ELEMENTS(known))
+        return false;
+    *group = known[i].group;
+    *keys = known[i].keys;
+    return true;
 }
 
 static void read_all(struct reading *r)

@@ -15,7 +15,7 @@
 #define PROFILE_SUFFIX ".bygone"
 #define PROFILE_FORMAT 1
 
-enum profile_clock { CLOCK_HOST, CLOCK_UTC, CLOCK_OFFSET, CLOCK_FIXED };
+enum profile_clock { CLOCK_HOST, CLOCK_UTC, CLOCK_OFFSET, CLOCK_FIXED, CLOCK_FROZEN };
 
 struct profile_image {
     char *file; /* absolute, or NULL: empty drive, no such disk */
@@ -48,6 +48,7 @@ struct profile {
     char *boot;      /* "ac" */
     enum profile_clock clock;
     int64_t clock_value; /* offset in seconds, or seconds since 1970 */
+    int clock_years;     /* offset in years of the calendar, besides */
     bool disk_fast, debug_exit;
     struct profile_image floppy[2], disk[4];
     struct profile_cdrom cdrom[PROFILE_CDROMS];
@@ -74,6 +75,13 @@ void profile_cdrom_name(const struct profile *profile, unsigned i, char name[16]
 /* One sentence for each limit of old systems that a disk of the profile is beyond. */
 void profile_explain_disks(const struct profile *profile, GPtrArray *sentences);
 
+/* The value of Clock=; false: it is none.  (clock.c) */
+bool profile_parse_clock(const char *text, struct profile *profile);
+/* Does the guest's clock follow the host's?  If not, it goes on from where the guest was. */
+bool profile_clock_follows(const struct profile *profile);
+/* What the guest's wall clock shows now, or at power-on: seconds since 1970 in its own zone. */
+uint64_t profile_wall(const struct profile *profile);
+
 /* "DIR/NAME.bygone" for a path, or for a name in the library folder; NULL and a sentence in
  * `problem` (g_free) if there is none.  A file need not exist if `may_be_new`. */
 char *profile_find(const char *path_or_name, bool may_be_new, char **problem);
@@ -81,6 +89,9 @@ char *profile_find(const char *path_or_name, bool may_be_new, char **problem);
 char *profile_library(void);
 /* Where the sockets of this machine are: a folder only its owner can enter; created if `make`. */
 char *profile_runtime_dir(const struct profile *profile, bool make);
+
+/* The i-th group that is known here, and its keys separated by '|'; false: there are no more. */
+bool profile_known(unsigned i, const char **group, const char **keys);
 
 struct profile_new {
     const char *name; /* NULL: from the file's name */
@@ -101,7 +112,11 @@ struct profile_template {
     const char *id;    /* "msdos" */
     const char *title; /* "MS-DOS" */
     const char *cpu, *memory, *clock, *boot;
+    const char *disk; /* size of a disk that suits it: what --disk preset makes */
+    unsigned serials; /* ports */
 };
+/* One of them; NULL: there is none of that id. */
+const struct profile_template *profile_template(const char *id);
 /* Ends with id NULL. */
 extern const struct profile_template profile_templates[];
 

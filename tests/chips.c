@@ -4,6 +4,7 @@
 #include "tests/chips.h"
 #include "tests/unit/dma/chip_i8237.h"
 #include "tests/unit/input/chip_i8042.h"
+#include "tests/unit/input/chip_vmmouse.h"
 #include "tests/unit/interrupt/chip_i8259.h"
 #include "tests/unit/pci/chips.h"
 #include "tests/unit/serial/chips.h"
@@ -16,5 +17,6 @@
 const struct generic_chip *const all_chips[] = {
     &chip_i8259,    &chip_i8254,     &chip_mc146818, &chip_i8237, &chip_i8042,       &chip_i440fx,
     &chip_piix3,    &chip_piix4_pm,  &chip_ata,      &chip_atapi, &chip_i82077,      &chip_i16550,
-    &chip_parallel, &chip_piix3_ide, &chip_fw_cfg,   &chip_vga,   &chip_debug_ports, NULL,
+    &chip_parallel, &chip_piix3_ide, &chip_fw_cfg,   &chip_vga,   &chip_debug_ports, &chip_vmmouse,
+    NULL,
 };

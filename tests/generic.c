@@ -61,6 +61,23 @@ static void hook_intr(void *ctx, bool level)
     ((struct bench *)ctx)->intr = level;
 }
 
+static bool hook_registers(void *ctx, uint32_t gpr[8])
+{
+    memcpy(gpr, ((struct bench *)ctx)->gpr, sizeof(((struct bench *)ctx)->gpr));
+    return true;
+}
+
+static void hook_set_registers(void *ctx, const uint32_t gpr[8])
+{
+    memcpy(((struct bench *)ctx)->gpr, gpr, sizeof(((struct bench *)ctx)->gpr));
+}
+
+static void hook_clock_set(void *ctx, int64_t offset)
+{
+    ((struct bench *)ctx)->clock_sets++;
+    ((struct bench *)ctx)->clock_offset = offset;
+}
+
 struct bench *bench_new(void)
 {
     struct bench *b = calloc(1, sizeof(*b));
@@ -74,7 +91,10 @@ struct bench *bench_new(void)
                                      .power_off = hook_power_off,
                                      .pause = hook_pause,
                                      .debug_char = hook_debug,
-                                     .intr = hook_intr };
+                                     .intr = hook_intr,
+                                     .registers = hook_registers,
+                                     .set_registers = hook_set_registers,
+                                     .clock_set = hook_clock_set };
     b->board->hooks = &b->hooks;
     b->board->hooks_ctx = b;
     b->board->input = &b->input;

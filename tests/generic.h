@@ -26,7 +26,10 @@ struct bench {
     unsigned inits, resets, power_offs, pauses;
     int power_off_code;
     bool intr;       /* INTR pin */
-    char debug[256]; /* last debug characters */
+    uint32_t gpr[8]; /* registers of the IN that bench_in() stands for (enum x86_reg) */
+    unsigned clock_sets;
+    int64_t clock_offset; /* as the guest set its clock last */
+    char debug[256];      /* last debug characters */
     unsigned debug_len;
     struct board_hooks hooks;
 };

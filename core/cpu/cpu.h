@@ -69,6 +69,11 @@ struct cpu_ops {
     /* Instructions executed since creation; REP turns count one each.  0 where unknown (KVM).
      * Exact at any call from a device handler. */
     uint64_t (*icount)(struct cpu *cpu);
+    /* From inside a port's read handler, while the guest executes IN (not INS): the general
+     * registers, out and in; EAX goes to what the handler returns.  False: no IN is executed.  Both
+     * NULL: the engine has no such thing. */
+    bool (*in_registers)(struct cpu *cpu, uint32_t gpr[8]);
+    void (*set_in_registers)(struct cpu *cpu, const uint32_t gpr[8]);
 };
 
 struct cpu { /* first member of every engine's own struct */

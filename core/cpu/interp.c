@@ -435,4 +435,6 @@ const struct cpu_ops interp_ops = {
     .remapped = interp_remapped,
     .ram_written = interp_ram_written,
     .icount = interp_icount,
+    .in_registers = interp_in_registers,
+    .set_in_registers = interp_set_in_registers,
 };

@@ -91,6 +91,7 @@ struct interp {
 
     uint32_t dr7_armed;  /* nonzero: some data or code breakpoint is enabled */
     uint32_t db_pending; /* DR6 bits to be raised as #DB trap after this instruction */
+    bool in_port;        /* an IN waits for its value */
     uint8_t ext; /* 1 while an external event or exception is delivered: EXT of error codes */
 
     _Atomic uint32_t events; /* nonzero: leave the fast loop; bits EV_* */
@@ -164,6 +165,9 @@ void cpu_far_return(struct interp *c, uint16_t pop, bool op32);
 void cpu_iret(struct interp *c, bool op32);
 /* #GP(0) unless the I/O permission rules allow the access. */
 void cpu_check_io(struct interp *c, uint16_t port, unsigned size);
+/* in_registers and set_in_registers of cpu_ops (io.c) */
+bool interp_in_registers(struct cpu *cpu, uint32_t gpr[8]);
+void interp_set_in_registers(struct cpu *cpu, const uint32_t gpr[8]);
 
 /* ---- stack: rules of SS.B; cpu_push* commit ESP after the store ---- */
 void cpu_push(struct interp *c, uint32_t value, bool op32);

@@ -4,19 +4,42 @@
  * devices run.
  */
 
+#include <string.h>
+
 #include "core/bus.h"
 #include "core/cpu/repeat.h"
 
 static uint32_t in(struct interp *c, uint16_t port, unsigned size)
 {
+    uint32_t value;
+
     cpu_check_io(c, port, size);
-    return bus_in(c->cpu.host.bus, port, size);
+    c->in_port = true;
+    value = bus_in(c->cpu.host.bus, port, size);
+    c->in_port = false;
+    return value;
 }
 
 static void out(struct interp *c, uint16_t port, uint32_t value, unsigned size)
 {
     cpu_check_io(c, port, size);
     bus_out(c->cpu.host.bus, port, value, size);
+}
+
+bool interp_in_registers(struct cpu *cpu, uint32_t gpr[8])
+{
+    const struct interp *c = (const struct interp *)cpu;
+
+    memcpy(gpr, c->x.gpr, sizeof(c->x.gpr));
+    return c->in_port;
+}
+
+void interp_set_in_registers(struct cpu *cpu, const uint32_t gpr[8])
+{
+    struct interp *c = (struct interp *)cpu;
+
+    if (c->in_port)
+        memcpy(c->x.gpr, gpr, sizeof(c->x.gpr));
 }
 
 #define PORTS(w)                                                                                   \

@@ -62,6 +62,9 @@ struct kvm {
     struct slot slots[MAX_SLOTS];
     bool stale; /* the memory map changed */
     bool intr, nmi, halted, ignne;
+    bool in_port;  /* a guest's IN waits for its value */
+    bool answered; /* and for more: */
+    uint32_t answer[8];
     bool incomplete;      /* the last exit left an instruction half done */
     unsigned video_exits; /* in this slice */
     uint32_t tsc_khz;
@@ -224,10 +227,62 @@ static void handle_io(struct kvm *k)
 {
     void *data = (char *)k->run + k->run->io.data_offset;
 
+    /* An INS with a count of one looks the same; no driver does that to such a port. */
+    k->in_port = k->run->io.direction == KVM_EXIT_IO_IN && k->run->io.count == 1;
     if (k->run->io.direction == KVM_EXIT_IO_IN)
         bus_in_block(k->cpu.host.bus, k->run->io.port, data, k->run->io.count, k->run->io.size);
     else
         bus_out_block(k->cpu.host.bus, k->run->io.port, data, k->run->io.count, k->run->io.size);
+    k->in_port = false;
+}
+
+static void quiesce(struct kvm *k);
+
+static bool kvm_in_registers(struct cpu *cpu, uint32_t gpr[8])
+{
+    struct kvm *k = (struct kvm *)cpu;
+    struct kvm_regs r;
+
+    if (!k->in_port || ioctl(k->vcpu, KVM_GET_REGS, &r))
+        return false;
+    gpr[R_EAX] = (uint32_t)r.rax;
+    gpr[R_ECX] = (uint32_t)r.rcx;
+    gpr[R_EDX] = (uint32_t)r.rdx;
+    gpr[R_EBX] = (uint32_t)r.rbx;
+    gpr[R_ESP] = (uint32_t)r.rsp;
+    gpr[R_EBP] = (uint32_t)r.rbp;
+    gpr[R_ESI] = (uint32_t)r.rsi;
+    gpr[R_EDI] = (uint32_t)r.rdi;
+    return true;
+}
+
+static void kvm_set_in_registers(struct cpu *cpu, const uint32_t gpr[8])
+{
+    struct kvm *k = (struct kvm *)cpu;
+
+    memcpy(k->answer, gpr, sizeof(k->answer));
+    k->answered = k->in_port;
+}
+
+/* Not every KVM takes registers half way through an IN: the kernel ends the IN first. */
+static void give_answer(struct kvm *k)
+{
+    struct kvm_regs r;
+
+    k->answered = false;
+    k->incomplete = true;
+    quiesce(k);
+    k->run->immediate_exit = 1; /* the slice's signal may have come meanwhile: end it */
+    if (ioctl(k->vcpu, KVM_GET_REGS, &r))
+        return;
+    r.rcx = k->answer[R_ECX];
+    r.rdx = k->answer[R_EDX];
+    r.rbx = k->answer[R_EBX];
+    r.rsp = k->answer[R_ESP];
+    r.rbp = k->answer[R_EBP];
+    r.rsi = k->answer[R_ESI];
+    r.rdi = k->answer[R_EDI];
+    ioctl(k->vcpu, KVM_SET_REGS, &r);
 }
 
 static void handle_mmio(struct kvm *k)
@@ -261,7 +316,9 @@ static bool enter(struct kvm *k, enum cpu_exit *why)
     switch (k->run->exit_reason) {
     case KVM_EXIT_IO:
         handle_io(k);
-        k->incomplete = true;
+        k->incomplete = !k->answered;
+        if (k->answered)
+            give_answer(k);
         return true;
     case KVM_EXIT_MMIO:
         handle_mmio(k);
@@ -893,4 +950,6 @@ const struct cpu_ops kvm_ops = {
     .remapped = kvm_remapped,
     .ram_written = kvm_ram_written,
     .icount = kvm_icount,
+    .in_registers = kvm_in_registers,
+    .set_in_registers = kvm_set_in_registers,
 };

@@ -51,7 +51,7 @@ struct console_server {
     struct vtimer timer;
     atomic_bool ending;
 
-    pthread_mutex_t lock; /* of clients and queue */
+    pthread_mutex_t lock; /* of clients and queue; recursive: input can bring about an event */
     struct client clients[MAX_CLIENTS];
     uint32_t next_id;
     struct incoming *first, **last;
@@ -578,6 +578,7 @@ struct console_server *console_server_new(struct machine *machine, const char *n
 {
     struct console_server *s = calloc(1, sizeof(*s));
     struct sockaddr_un addr = { .sun_family = AF_UNIX };
+    pthread_mutexattr_t recursive;
 
     assert(s);
     s->machine = machine;
@@ -601,7 +602,10 @@ struct console_server *console_server_new(struct machine *machine, const char *n
     s->wake_fd = eventfd(0, EFD_CLOEXEC);
     s->canvas = calloc((size_t)SCREEN_MAX_W * SCREEN_MAX_H, sizeof(uint32_t));
     assert(s->canvas && s->wake_fd >= 0);
-    pthread_mutex_init(&s->lock, NULL);
+    pthread_mutexattr_init(&recursive);
+    pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&s->lock, &recursive);
+    pthread_mutexattr_destroy(&recursive);
     vtimer_init(&s->timer, machine_board(machine)->clock, retrace, s);
     machine_pc(machine)->input.leds_changed = leds_changed;
     machine_pc(machine)->input.leds_ctx = s;

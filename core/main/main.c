@@ -313,11 +313,31 @@ static bool report_engine(void *ctx, const char *wish, char report[1024], struct
     return true;
 }
 
+/* ---- the guest's clock ---- */
+
+/* A guest that was not running, or only starts anew, finds the time that it is. */
+static void follow_clock(void)
+{
+    if (proc.machine && !opt_counted && profile_clock_follows(proc.profile))
+        pc_follow_clock(machine_pc(proc.machine), profile_wall(proc.profile));
+}
+
+static void on_clock_set(void *ctx, int64_t offset)
+{
+    g_autofree char *data = g_strdup_printf("{\"offset\": %" G_GINT64_FORMAT "}", offset);
+
+    (void)ctx;
+    if (proc.control)
+        control_server_event(proc.control, "RTC_CHANGE", data);
+}
+
 /* ---- events ---- */
 
 static void on_status(void *ctx, enum machine_status status, const char *why)
 {
     (void)ctx;
+    if (status == MACHINE_RUNNING)
+        follow_clock();
     if (proc.console)
         console_server_status(proc.console);
     if (proc.control) {
@@ -337,6 +357,7 @@ static void on_status(void *ctx, enum machine_status status, const char *why)
 static void on_reset(void *ctx, bool by_guest)
 {
     (void)ctx;
+    follow_clock();
     if (proc.control)
         control_server_event(proc.control, "RESET",
                              by_guest
@@ -380,20 +401,6 @@ static void *signal_thread(void *arg)
 
 /* ---- from profile to machine ---- */
 
-static uint64_t wall_start(const struct profile *p)
-{
-    g_autoptr(GDateTime) now =
-        p->clock == CLOCK_UTC ? g_date_time_new_now_utc() : g_date_time_new_now_local();
-    int64_t seconds =
-        g_date_time_to_unix(now) + g_date_time_get_utc_offset(now) / G_TIME_SPAN_SECOND;
-
-    if (p->clock == CLOCK_OFFSET)
-        seconds += p->clock_value;
-    if (p->clock == CLOCK_FIXED)
-        seconds = p->clock_value;
-    return (uint64_t)(seconds > 0 ? seconds : 0);
-}
-
 static enum x86_model model_of(const char *name)
 {
     for (int i = 0; i < CPU_MODELS; i++)
@@ -428,7 +435,7 @@ static bool build(struct error *err)
         .time = opt_counted ? TIME_COUNTED : TIME_PACED,
         .ns_per_insn =
             opt_ns_per_insn > 0 && opt_ns_per_insn <= 1000000 ? (uint32_t)opt_ns_per_insn : 0,
-        .events = { on_status, on_reset, on_log, on_debug_char, NULL },
+        .events = { on_status, on_reset, on_log, on_debug_char, NULL, on_clock_set },
         .prepare = prepare,
     };
 
@@ -436,7 +443,8 @@ static bool build(struct error *err)
     config.pc.cpu = model_of(p->cpu);
     config.pc.debug_exit = p->debug_exit;
     config.pc.disk_fast = p->disk_fast;
-    config.pc.wall_start = wall_start(p);
+    config.pc.wall_start = profile_wall(p);
+    config.pc.wall_frozen = p->clock == CLOCK_FROZEN;
     g_strlcpy(config.pc.boot, p->boot, sizeof(config.pc.boot));
     drives_configure(p, &config.pc);
     proc.images = image_hub_new(opt_counted, images_ready, NULL, err);

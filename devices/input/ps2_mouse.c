@@ -5,15 +5,16 @@
  * Technical Reference, "Mouse"; Microsoft, "Windows and the 5-Button Wheel Mouse".
  *
  * Movement adds up until a packet takes it, and every change of the buttons gets a packet of its
- * own, so that nothing is lost while the host is slow. Not modelled: the resolution does not scale
- * (one unit of the front-end is one count).
+ * own, so that nothing is lost while the host is slow. A nudge makes a packet that says nothing
+ * new, for drivers that take the mouse's interrupt as a call to look elsewhere (vmmouse.c). Not
+ * modelled: the resolution does not scale (one unit of the front-end is one count).
  */
 #include <string.h>
 
 #include "core/input.h"
 #include "devices/input/ps2_mouse.h"
 
-enum { ACK = 0xfa, RESEND = 0xfe, BAT_OK = 0xaa };
+enum { ACK = 0xfa, ERROR = 0xfc, RESEND = 0xfe, BAT_OK = 0xaa };
 enum {
     CMD_SCALE_1 = 0xe6,
     CMD_SCALE_2 = 0xe7,
@@ -35,7 +36,7 @@ enum {
 enum { ID_PLAIN = 0, ID_WHEEL = 3, ID_FIVE = 4 };
 enum { PACKET_ONE = 0x08, PACKET_XS = 0x10, PACKET_YS = 0x20, PACKET_XV = 0x40, PACKET_YV = 0x80 };
 enum { STATUS_REMOTE = 0x40, STATUS_ENABLED = 0x20, STATUS_SCALE = 0x10 };
-enum { QUEUE = 16, CLICKS = 16, MAIN_BUTTONS = 7, ALL_BUTTONS = 31 };
+enum { QUEUE = 16, CLICKS = 16, NUDGES = 64, MAIN_BUTTONS = 7, ALL_BUTTONS = 31 };
 enum { FAR = 1 << 20 }; /* movement nobody fetched is cut here */
 
 static const uint64_t bat_ns = 20000000;
@@ -49,7 +50,7 @@ struct mouse {
             dz; /* movement not yet sent, two's complement; dy is up, dz towards user */
         uint8_t queue[QUEUE];
         uint8_t click[CLICKS]; /* changes of the buttons not yet sent, oldest first */
-        uint8_t packet[4];     /* last one sent, for FEh */
+        uint8_t packet[4];     /* last one sent, or last answer but its ACK, for FEh */
         uint8_t knock[2];      /* the last two sample rates */
         uint8_t queued, clicks, packet_length;
         uint8_t buttons;    /* as the front-end holds them */
@@ -59,8 +60,10 @@ struct mouse {
         uint8_t resolution; /* 0-3 */
         uint8_t scale2;     /* 2:1 */
         uint8_t remote, wrap, enabled;
-        uint8_t command; /* waits for its option byte; 0: none */
-        uint8_t last;    /* the byte the host got last */
+        uint8_t command;   /* waits for its option byte; 0: none */
+        uint8_t last;      /* the byte the host got last */
+        uint16_t nudges;   /* packets to be sent for their interrupt */
+        uint16_t rejected; /* the host's last byte was refused */
     } s;
 };
 
@@ -113,6 +116,8 @@ static void make_packet(struct mouse *mouse, bool scale)
     int32_t dy = take_movement(&mouse->s.dy, -255, 255);
     uint8_t overflow = 0;
 
+    if (mouse->s.nudges)
+        mouse->s.nudges--;
     if (mouse->s.clicks) {
         mouse->s.told = mouse->s.click[0];
         mouse->s.clicks--;
@@ -132,7 +137,7 @@ static void make_packet(struct mouse *mouse, bool scale)
     packet[2] = (uint8_t)dy;
     packet[3] = 0;
     if (mouse->s.id == ID_WHEEL)
-        packet[3] = (uint8_t)take_movement(&mouse->s.dz, -128, 127);
+        packet[3] = (uint8_t)take_movement(&mouse->s.dz, -8, 7);
     else if (mouse->s.id == ID_FIVE)
         packet[3] =
             (uint8_t)((take_movement(&mouse->s.dz, -8, 7) & 15) | (mouse->s.told >> 3 & 3) << 4);
@@ -149,7 +154,7 @@ static void send_packet(struct mouse *mouse)
 
 static bool something_new(const struct mouse *mouse)
 {
-    return mouse->s.dx || mouse->s.dy || mouse->s.clicks ||
+    return mouse->s.dx || mouse->s.dy || mouse->s.clicks || mouse->s.nudges ||
            (mouse->s.dz && mouse->s.id != ID_PLAIN);
 }
 
@@ -180,6 +185,7 @@ static void forget_movement(struct mouse *mouse)
 {
     mouse->s.dx = mouse->s.dy = mouse->s.dz = 0;
     mouse->s.clicks = 0;
+    mouse->s.nudges = 0;
     mouse->s.told = mouse->s.buttons;
 }
 
@@ -210,6 +216,23 @@ static void on_pointer(void *ctx, int dx, int dy, int wheel, unsigned buttons)
     report(mouse);
 }
 
+static void on_nudge(void *ctx, unsigned number, bool level)
+{
+    struct mouse *mouse = ctx;
+
+    (void)number;
+    if (!level || !streaming(mouse))
+        return;
+    if (mouse->s.nudges < NUDGES)
+        mouse->s.nudges++;
+    report(mouse);
+}
+
+struct irq ps2_mouse_nudge_line(struct device *dev)
+{
+    return (struct irq){ .set = on_nudge, .ctx = dev };
+}
+
 /* ---- commands ---- */
 
 static void set_defaults(struct mouse *mouse)
@@ -234,25 +257,34 @@ static void command_reset(struct mouse *mouse)
     vtimer_arm(&mouse->bat, vclock_now(mouse->dev.board->clock) + bat_ns);
 }
 
+/* Refused once: send it again; twice in a row: an error. */
+static void reject(struct mouse *mouse, bool before)
+{
+    answer(mouse, before ? ERROR : RESEND);
+    mouse->s.rejected = !before;
+}
+
 static void command_status(struct mouse *mouse)
 {
     uint8_t b = mouse->s.buttons;
 
     answer(mouse, ACK);
-    answer(mouse, (uint8_t)((mouse->s.remote ? STATUS_REMOTE : 0) |
-                            (mouse->s.enabled ? STATUS_ENABLED : 0) |
-                            (mouse->s.scale2 ? STATUS_SCALE : 0) | (b & BUTTON_LEFT ? 4 : 0) |
-                            (b & BUTTON_MIDDLE ? 2 : 0) | (b & BUTTON_RIGHT ? 1 : 0)));
-    answer(mouse, mouse->s.resolution);
-    answer(mouse, mouse->s.rate);
+    mouse->s.packet[0] =
+        (uint8_t)((mouse->s.remote ? STATUS_REMOTE : 0) | (mouse->s.enabled ? STATUS_ENABLED : 0) |
+                  (mouse->s.scale2 ? STATUS_SCALE : 0) | (b & BUTTON_LEFT ? 4 : 0) |
+                  (b & BUTTON_MIDDLE ? 2 : 0) | (b & BUTTON_RIGHT ? 1 : 0));
+    mouse->s.packet[1] = mouse->s.resolution;
+    mouse->s.packet[2] = mouse->s.rate;
+    mouse->s.packet_length = 3;
+    send_packet(mouse);
 }
 
-static void option_rate(struct mouse *mouse, uint8_t rate)
+static void option_rate(struct mouse *mouse, uint8_t rate, bool rejected)
 {
     uint8_t *knock = mouse->s.knock;
 
     if (rate < 10 || rate > 200) {
-        answer(mouse, RESEND);
+        reject(mouse, rejected);
         return;
     }
     if (knock[0] == 200 && knock[1] == 100 && rate == 80)
@@ -265,12 +297,12 @@ static void option_rate(struct mouse *mouse, uint8_t rate)
     answer(mouse, ACK);
 }
 
-static void option(struct mouse *mouse, uint8_t command, uint8_t byte)
+static void option(struct mouse *mouse, uint8_t command, uint8_t byte, bool rejected)
 {
     if (command == CMD_RATE) {
-        option_rate(mouse, byte);
+        option_rate(mouse, byte, rejected);
     } else if (byte > 3) {
-        answer(mouse, RESEND);
+        reject(mouse, rejected);
     } else {
         mouse->s.resolution = byte;
         answer(mouse, ACK);
@@ -285,7 +317,7 @@ static void command_resend(struct mouse *mouse)
         answer(mouse, mouse->s.last);
 }
 
-static void command(struct mouse *mouse, uint8_t byte)
+static void command(struct mouse *mouse, uint8_t byte, bool rejected)
 {
     if (byte == CMD_RESEND) {
         command_resend(mouse);
@@ -326,7 +358,9 @@ static void command(struct mouse *mouse, uint8_t byte)
         forget_movement(mouse);
         break;
     case CMD_ID:
-        answer(mouse, mouse->s.id);
+        mouse->s.packet[0] = mouse->s.id;
+        mouse->s.packet_length = 1;
+        send_packet(mouse);
         break;
     case CMD_ENABLE:
     case CMD_DISABLE:
@@ -338,7 +372,7 @@ static void command(struct mouse *mouse, uint8_t byte)
         break;
     default:
         mouse->s.queued--; /* not an ACK after all */
-        answer(mouse, RESEND);
+        reject(mouse, rejected);
         break;
     }
 }
@@ -347,18 +381,20 @@ static void mouse_receive(struct device *dev, uint8_t byte)
 {
     struct mouse *mouse = (struct mouse *)dev;
     uint8_t pending = mouse->s.command;
+    bool rejected = mouse->s.rejected;
 
     trace(dev, TRACE_IO, "host sends %02x", byte);
     mouse->s.queued = 0; /* a byte from the host ends what the mouse had to say */
     mouse->s.command = 0;
+    mouse->s.rejected = 0;
     if (mouse->s.wrap && byte != CMD_RESET && byte != CMD_UNWRAP) {
         answer(mouse, byte);
     } else if (pending) {
-        option(mouse, pending, byte);
+        option(mouse, pending, byte, rejected);
     } else {
         if (byte == CMD_UNWRAP)
             mouse->s.wrap = 0;
-        command(mouse, byte);
+        command(mouse, byte, rejected);
     }
     wake(mouse);
 }
@@ -378,8 +414,10 @@ static void bat_fire(void *ctx)
 {
     struct mouse *mouse = ctx;
 
-    answer(mouse, BAT_OK);
-    answer(mouse, mouse->s.id);
+    mouse->s.packet[0] = BAT_OK;
+    mouse->s.packet[1] = mouse->s.id;
+    mouse->s.packet_length = 2;
+    send_packet(mouse);
     wake(mouse);
 }
 
@@ -419,22 +457,36 @@ static void mouse_free(struct device *dev)
 }
 
 static const struct field mouse_fields[] = {
-    FIELD(struct mouse, s.dx),          FIELD(struct mouse, s.dy),
-    FIELD(struct mouse, s.dz),          FIELD_ARRAY(struct mouse, s.queue),
-    FIELD_ARRAY(struct mouse, s.click), FIELD_ARRAY(struct mouse, s.packet),
-    FIELD_ARRAY(struct mouse, s.knock), FIELD(struct mouse, s.queued),
-    FIELD(struct mouse, s.clicks),      FIELD(struct mouse, s.packet_length),
-    FIELD(struct mouse, s.buttons),     FIELD(struct mouse, s.told),
-    FIELD(struct mouse, s.id),          FIELD(struct mouse, s.rate),
-    FIELD(struct mouse, s.resolution),  FIELD(struct mouse, s.scale2),
-    FIELD(struct mouse, s.remote),      FIELD(struct mouse, s.wrap),
-    FIELD(struct mouse, s.enabled),     FIELD(struct mouse, s.command),
-    FIELD(struct mouse, s.last),        FIELD_TIMER(struct mouse, sample),
-    FIELD_TIMER(struct mouse, bat),     { 0 },
+    FIELD(struct mouse, s.dx),
+    FIELD(struct mouse, s.dy),
+    FIELD(struct mouse, s.dz),
+    FIELD_ARRAY(struct mouse, s.queue),
+    FIELD_ARRAY(struct mouse, s.click),
+    FIELD_ARRAY(struct mouse, s.packet),
+    FIELD_ARRAY(struct mouse, s.knock),
+    FIELD(struct mouse, s.queued),
+    FIELD(struct mouse, s.clicks),
+    FIELD(struct mouse, s.packet_length),
+    FIELD(struct mouse, s.buttons),
+    FIELD(struct mouse, s.told),
+    FIELD(struct mouse, s.id),
+    FIELD(struct mouse, s.rate),
+    FIELD(struct mouse, s.resolution),
+    FIELD(struct mouse, s.scale2),
+    FIELD(struct mouse, s.remote),
+    FIELD(struct mouse, s.wrap),
+    FIELD(struct mouse, s.enabled),
+    FIELD(struct mouse, s.command),
+    FIELD(struct mouse, s.last),
+    FIELD(struct mouse, s.nudges, .since = 2),
+    FIELD(struct mouse, s.rejected, .since = 2),
+    FIELD_TIMER(struct mouse, sample),
+    FIELD_TIMER(struct mouse, bat),
+    { 0 },
 };
 static const struct device_class mouse_class = {
     .name = "ps2_mouse",
-    .version = 1,
+    .version = 2,
     .state_offset = offsetof(struct mouse, s),
     .state_size = sizeof(struct mouse_state),
     .fields = mouse_fields,

@@ -9,4 +9,8 @@
 struct device *ps2_mouse_new(struct board *board, struct irq wake, struct ps2_device *plug,
                              struct error *err);
 
+/* Each rise of this line makes one packet that says nothing new (movement and buttons may be in it
+ * all the same), if the host lets the mouse report at all. */
+struct irq ps2_mouse_nudge_line(struct device *mouse);
+
 #endif

@@ -5,7 +5,8 @@
  *
  * The divider chain is a moment of the virtual clock at which the next second ends; registers are
  * brought up to date when somebody looks, so nothing drifts and an idle clock costs nothing.  A
- * timer runs only while an enabled interrupt is awaited.
+ * timer runs only while an enabled interrupt is awaited.  On a board whose wall clock is frozen
+ * everything goes on but the time: update cycles end with the time they began with.
  *
  * Not modelled: the SQW pin; the undefined values of the time registers while UIP is set (they keep
  * the old time); the time bases other than 32.768 kHz (a divider value other than 010 stops the
@@ -59,11 +60,13 @@ struct mc146818 {
     struct mc146818_state {
         uint64_t next_update; /* virtual time at which the present second ends */
         uint64_t seen;        /* flags and registers are right up to this time */
-        uint8_t ram[256];     /* registers 0-9, A, B and century included */
-        uint8_t index;        /* port 70h, with the NMI mask */
-        uint8_t index_upper;  /* port 72h */
-        uint16_t flags;       /* PF, AF, UF of register C */
-        uint32_t fell_back;   /* October's hour was already given twice */
+        uint64_t
+            offset; /* seconds that the guest set it ahead of the wall clock, two's complement */
+        uint8_t ram[256];    /* registers 0-9, A, B and century included */
+        uint8_t index;       /* port 70h, with the NMI mask */
+        uint8_t index_upper; /* port 72h */
+        uint16_t flags;      /* PF, AF, UF of register C */
+        uint32_t fell_back;  /* October's hour was already given twice */
     } s;
 };
 
@@ -193,8 +196,10 @@ static void pass_two_o_clock(struct mc146818 *rtc)
 
     if (sunday && month == APRIL && day >= 24) {
         set_clock(rtc, 3 * 3600);
+        rtc->s.offset += 3600;
     } else if (sunday && month == OCTOBER && day >= 25 && !rtc->s.fell_back) {
         set_clock(rtc, 1 * 3600);
+        rtc->s.offset -= 3600;
         rtc->s.fell_back = 1;
     } else {
         add_seconds(rtc, 1);
@@ -237,12 +242,16 @@ static bool minute_or_second_exists(const struct mc146818 *rtc, uint8_t alarm)
 static uint32_t seconds_to_alarm(const struct mc146818 *rtc)
 {
     const uint8_t *ram = rtc->s.ram;
-    uint32_t now = get_time(rtc).second, ahead = 1;
+    uint32_t now = get_time(rtc).second, ahead = 1, last = DAY;
 
     if (!minute_or_second_exists(rtc, ram[REG_MINUTES_ALARM]) ||
         !minute_or_second_exists(rtc, ram[REG_SECONDS_ALARM]))
         return 0;
-    while (ahead <= DAY) {
+    if (rtc->dev.board->wall_frozen) { /* the next update ends with the same time */
+        now += DAY - 1;
+        last = 1;
+    }
+    while (ahead <= last) {
         uint32_t t = (now + ahead) % DAY;
 
         if (!alarm_byte(ram[REG_HOURS_ALARM], encode_hours(rtc, t / 3600)))
@@ -311,7 +320,8 @@ static void sync(struct mc146818 *rtc)
         if (ahead && ahead <= seconds)
             rtc->s.flags |= C_AF;
     }
-    pass_seconds(rtc, seconds);
+    if (!rtc->dev.board->wall_frozen)
+        pass_seconds(rtc, seconds);
 }
 
 /* ---- interrupt ---- */
@@ -363,6 +373,69 @@ static void event_fire(void *ctx)
     update_irq(rtc);
 }
 
+/* ---- the wall clock ---- */
+
+static uint64_t wall_now(const struct mc146818 *rtc)
+{
+    const struct board *board = rtc->dev.board;
+
+    return board->wall_start + (board->wall_frozen ? 0 : rtc->s.seen / second_ns);
+}
+
+static int64_t shown(const struct mc146818 *rtc)
+{
+    struct when t = get_time(rtc);
+
+    return t.day * DAY + t.second;
+}
+
+/* The guest may have set its clock: tells how far, if that is news. */
+static void note_set(struct mc146818 *rtc)
+{
+    const struct board *board = rtc->dev.board;
+    uint64_t offset = (uint64_t)shown(rtc) - wall_now(rtc);
+
+    if (offset == rtc->s.offset)
+        return;
+    rtc->s.offset = offset;
+    if (board->hooks && board->hooks->clock_set)
+        board->hooks->clock_set(board->hooks_ctx, (int64_t)offset);
+}
+
+static bool is_time(uint8_t index)
+{
+    return index == REG_SECONDS || index == REG_MINUTES || index == REG_HOURS || index == REG_DAY ||
+           index == REG_MONTH || index == REG_YEAR || index == REG_CENTURY;
+}
+
+void mc146818_follow(struct device *dev, uint64_t wall)
+{
+    struct mc146818 *rtc = (struct mc146818 *)dev;
+    int64_t ahead, day;
+    uint32_t alarm;
+
+    sync(rtc);
+    ahead = (int64_t)(wall + rtc->s.offset) - shown(rtc);
+    if (ahead >= -1 && ahead <= 1) { /* as near as seconds can be: no step for the guest */
+        wall = (uint64_t)shown(rtc) - rtc->s.offset;
+        ahead = 0;
+    }
+    dev->board->wall_start = wall - (dev->board->wall_frozen ? 0 : rtc->s.seen / second_ns);
+    if (!ahead || (rtc->s.ram[REG_B] & B_SET) || shown(rtc) + ahead < 0)
+        return;
+    alarm = ahead > 0 ? seconds_to_alarm(rtc) : 0;
+    if (alarm && alarm <= ahead)
+        rtc->s.flags |= C_AF;
+    day = get_time(rtc).day;
+    ahead += shown(rtc);
+    set_clock(rtc, (uint32_t)(ahead % DAY));
+    set_date(rtc, ahead / DAY);
+    day = (ahead / DAY - day) % 7 + 7;
+    rtc->s.ram[REG_WEEKDAY] =
+        encode(rtc, (unsigned)((decode(rtc, rtc->s.ram[REG_WEEKDAY]) + 6 + day) % 7 + 1));
+    update_irq(rtc);
+}
+
 /* ---- registers ---- */
 
 static uint8_t read_register(struct mc146818 *rtc, uint8_t index)
@@ -398,6 +471,17 @@ static void write_a(struct mc146818 *rtc, uint8_t value)
         rtc->s.next_update = rtc->s.seen + second_ns / 2;
 }
 
+static void write_b(struct mc146818 *rtc, uint8_t value)
+{
+    bool was_set = rtc->s.ram[REG_B] & B_SET;
+
+    rtc->s.ram[REG_B] = value;
+    if (value & B_SET) /* SET clears UIE */
+        rtc->s.ram[REG_B] &= (uint8_t)~B_UIE;
+    else if (was_set)
+        note_set(rtc);
+}
+
 static void write_register(struct mc146818 *rtc, uint8_t index, uint8_t value)
 {
     sync(rtc);
@@ -406,15 +490,15 @@ static void write_register(struct mc146818 *rtc, uint8_t index, uint8_t value)
         write_a(rtc, value);
         break;
     case REG_B:
-        rtc->s.ram[REG_B] = value;
-        if (value & B_SET) /* SET clears UIE */
-            rtc->s.ram[REG_B] &= (uint8_t)~B_UIE;
+        write_b(rtc, value);
         break;
     case REG_C:
     case REG_D:
         return; /* read-only */
     default:
         rtc->s.ram[index] = value;
+        if (is_time(index) && !(rtc->s.ram[REG_B] & B_SET))
+            note_set(rtc);
     }
     update_irq(rtc);
 }
@@ -474,7 +558,8 @@ static void mc146818_write(struct device *dev, uint32_t offset, uint32_t value, 
 static void power_on(struct mc146818 *rtc)
 {
     uint64_t now = vclock_now(rtc->dev.board->clock);
-    uint64_t seconds = rtc->dev.board->wall_start + now / second_ns;
+    uint64_t seconds =
+        rtc->dev.board->wall_start + (rtc->dev.board->wall_frozen ? 0 : now / second_ns);
 
     rtc->s =
         (struct mc146818_state){ .next_update = (now / second_ns + 1) * second_ns, .seen = now };
@@ -522,6 +607,7 @@ static const struct port_range mc146818_ports[] = {
 static const struct field mc146818_fields[] = {
     FIELD(struct mc146818, s.next_update, .flags = FIELD_KEEP),
     FIELD(struct mc146818, s.seen, .flags = FIELD_KEEP),
+    FIELD(struct mc146818, s.offset, .flags = FIELD_KEEP, .since = 2),
     FIELD_ARRAY(struct mc146818, s.ram, .flags = FIELD_KEEP),
     FIELD(struct mc146818, s.index),
     FIELD(struct mc146818, s.index_upper),
@@ -532,7 +618,7 @@ static const struct field mc146818_fields[] = {
 };
 static const struct device_class mc146818_class = {
     .name = "mc146818",
-    .version = 1,
+    .version = 2,
     .state_offset = offsetof(struct mc146818, s),
     .state_size = sizeof(struct mc146818_state),
     .ports = mc146818_ports,

@@ -12,6 +12,11 @@
 
 struct device *mc146818_new(struct board *board, struct irq irq8, struct error *err);
 
+/* The wall clock shows `wall` now (seconds since 1970): board->wall_start and the registers are set
+ * so, with what the guest has set itself ahead or back.  Seconds that are made up for count for the
+ * alarm.  Not while the guest holds SET. */
+void mc146818_follow(struct device *rtc, uint64_t wall);
+
 /* Puts a byte of the lower bank (the RAM bytes 0Eh-7Fh; the century 32h belongs to the clock). */
 void mc146818_set(struct device *rtc, uint8_t index, uint8_t value);
 uint8_t mc146818_get(struct device *rtc, uint8_t index);

@@ -503,6 +503,27 @@ static int create(const char *name, struct profile_new *what, char **floppies, c
     return code;
 }
 
+static void list_templates(void)
+{
+    printf("%-12s %-20s %-10s %7s %5s  %s\n", "TEMPLATE", "FOR", "CPU", "MEMORY", "DISK", "CLOCK");
+    for (const struct profile_template *t = profile_templates; t->id; t++)
+        printf("%-12s %-20s %-10s %7s %5s  %s\n", t->id, t->title, t->cpu, t->memory, t->disk,
+               strcmp(t->clock, "utc") ? "local time" : "UTC");
+}
+
+/* --disk preset is the template's size; of a template that there is not, create_profile() tells. */
+static void use_preset(char **disks, const char *template_id)
+{
+    const struct profile_template *t = profile_template(template_id ? template_id : "msdos");
+
+    for (; t && disks && *disks; disks++) {
+        if (strcmp(*disks, "preset"))
+            continue;
+        g_free(*disks);
+        *disks = g_strdup(t->disk);
+    }
+}
+
 static int command_create(int argc, char **argv)
 {
     g_auto(GStrv) floppies = NULL, disks = NULL, cdroms = NULL;
@@ -510,11 +531,12 @@ static int command_create(int argc, char **argv)
                     *serial = NULL;
     gboolean debug_exit = FALSE;
     const GOptionEntry entries[] = {
-        { "template", 0, 0, G_OPTION_ARG_STRING, &template_id, "by guest OS; see below", "T" },
+        { "template", 0, 0, G_OPTION_ARG_STRING, &template_id,
+          "by guest OS (msdos); list shows all", "T" },
         { "floppy", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &floppies, "image for drive A, then B",
           "IMG" },
-        { "disk", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &disks, "image, or a size for a new one",
-          "IMG|SIZE" },
+        { "disk", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &disks,
+          "image, or a size for a new one, or preset: the template's", "IMG|SIZE|preset" },
         { "cdrom", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &cdroms, "ISO image, or none: empty drive",
           "ISO" },
         { "memory", 0, 0, G_OPTION_ARG_STRING, &memory, "such as 16M", "SIZE" },
@@ -525,16 +547,17 @@ static int command_create(int argc, char **argv)
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
     struct profile_new what = { 0 };
-    bool help = argc > 1 && !strcmp(argv[1], "--help");
     int code;
 
-    if (!parse(&argc, &argv, entries, 1, 1, &code)) {
-        if (help)
-            puts("\nTemplates:");
-        for (const struct profile_template *t = profile_templates; help && t->id; t++)
-            printf("  %-12s %s (%s, %s)\n", t->id, t->title, t->cpu, t->memory);
+    if (!parse(&argc, &argv, entries, 0, 1, &code))
         return code;
+    if (template_id && !strcmp(template_id, "list")) {
+        list_templates();
+        return CODE_OK;
     }
+    if (argc != 2)
+        return complain(CODE_WRONG, "usage: bygone create FILE [OPTIONS]");
+    use_preset(disks, template_id);
     what.template_id = template_id;
     what.memory = memory;
     what.engine = engine;

@@ -92,12 +92,11 @@ static char *insert(struct control_client *client, const char *path)
     close(fd);
     if (!value)
         return problem;
-    arguments =
-        g_strdup_printf("{\"drive\": \"%s\", \"filename\": \"/dev/fdset/%d\", \"label\": %s, "
-                        "\"read-only\": %s}",
-                        drive,
-                        (int)json_object_get_int_member(json_node_get_object(value), "fdset-id"),
-                        label, read_only ? "true" : "false");
+    arguments = g_strdup_printf(
+        "{\"drive\": \"%s\", \"filename\": \"/dev/fdset/%d\", \"label\": %s, "
+        "\"read-only\": %s}",
+        drive, (int)json_object_get_int_member(json_node_get_object(value), "fdset-id"), label,
+        read_only ? "true" : "false");
     json_node_unref(value);
     return simple(client, "__org.bygone_insert", arguments);
 }

@@ -6,7 +6,7 @@
 #include "gui/window/strokes.h"
 #include "gui/window/window.h"
 
-enum { HEIGHT = 24, PAD = 12, ICON = 11, LIGHT_W = 9, LIGHT_H = 6, LIGHT_MS = 100 }; /* units */
+enum { HEIGHT = 24, PAD = 12, ICON = 11, LIGHT_W = 9, LIGHT_H = 6 }; /* units */
 
 #define COLOUR_BAR   0xff24262bu
 #define COLOUR_EDGE  0xff3a3d44u
@@ -31,59 +31,25 @@ int bar_height(const struct window *w)
 
 static int drive_icon(const struct light *l)
 {
-    return !strncmp(l->drive, "floppy", 6) ? ICON_FLOPPY
-           : !strncmp(l->drive, "disk", 4) ? ICON_DISK
-                                           : ICON_CD;
-}
+    static const int icons[] = {
+        [DRIVE_FLOPPY] = ICON_FLOPPY, [DRIVE_DISK] = ICON_DISK, [DRIVE_CD] = ICON_CD
+    };
 
-/* The letter DOS gives it, as far as that can be known: A, B, and C for the first disk. */
-static char drive_letter(const struct light *l)
-{
-    char last = l->drive[0] ? l->drive[strlen(l->drive) - 1] : 0;
-
-    if (last < '0' || last > '9')
-        return 0;
-    switch (drive_icon(l)) {
-    case ICON_FLOPPY:
-        return (char)('A' + last - '0');
-    case ICON_DISK:
-        return last == '0' ? 'C' : 0;
-    default:
-        return 0;
-    }
+    return icons[light_kind(l)];
 }
 
 static int drive_width(const struct light *l)
 {
     int width = ICON + 4 + LIGHT_W + PAD;
 
-    if (drive_letter(l))
-        width += glyph_width((unsigned char)drive_letter(l)) + 6;
+    if (light_letter(l))
+        width += glyph_width((unsigned char)light_letter(l)) + 6;
     return width + (l->write_protected ? ICON + 2 : 0);
-}
-
-void bar_lights(struct window *w, const struct console_message *m)
-{
-    uint64_t now = SDL_GetTicks64();
-
-    for (unsigned i = 0; i < DRIVES; i++) {
-        struct light *l = &w->lights[i];
-        char name[sizeof(l->drive)];
-
-        snprintf(name, sizeof(name), "%.*s", (int)sizeof(name) - 1, m->lights.drive[i]);
-        if (!strcmp(name, l->drive) && m->lights.requests[i] != l->requests)
-            l->lit_until = now + LIGHT_MS;
-        memcpy(l->drive, name, sizeof(name));
-        l->requests = m->lights.requests[i];
-        l->has_media = m->lights.has_media[i] != 0;
-        l->write_protected = m->lights.write_protected[i] != 0;
-    }
-    w->stale = true;
 }
 
 static void draw_drive(struct window *w, const struct light *l, int x, int top)
 {
-    char icon[2] = { (char)drive_icon(l), 0 }, letter[2] = { drive_letter(l), 0 };
+    char icon[2] = { (char)drive_icon(l), 0 }, letter[2] = { light_letter(l), 0 };
     uint32_t colour = l->has_media ? COLOUR_TEXT : COLOUR_DIM;
     bool lit = SDL_GetTicks64() < l->lit_until;
     int u = w->unit;
@@ -179,10 +145,10 @@ static void hover_text(const struct window *w, char *text, size_t size)
     } else {
         l = &w->lights[w->hover - BAR_DRIVE];
         if (drive_icon(l) == ICON_FLOPPY)
-            snprintf(text, size, "Drive %c%s%s", drive_letter(l),
+            snprintf(text, size, "Drive %c%s%s", light_letter(l),
                      l->has_media ? l->write_protected ? ": write-protected disk" : ": disk in it"
                                   : ": empty",
-                     drive_letter(l) == 'A' ? "; drop an image on the picture to change it" : "");
+                     light_letter(l) == 'A' ? "; drop an image on the picture to change it" : "");
         else if (drive_icon(l) == ICON_DISK)
             snprintf(text, size, "Hard disk%s", l->write_protected ? ", read only" : "");
         else

@@ -44,10 +44,14 @@ static void take(struct window *w, const struct console_message *m)
         console_ack(&w->console, m->frame.seq);
         w->awaited = false;
         window_want(w);
-        w->stale = true;
+        w->stale = w->stale || !w->view.surface; /* which can be drawn in parts */
+        break;
+    case CONSOLE_POINTER_MODE:
+        input_absolute(w, m->pointer_mode.absolute);
         break;
     case CONSOLE_LIGHTS:
-        bar_lights(w, m);
+        lights_take(w->lights, m, SDL_GetTicks64());
+        w->bar_stale = true;
         break;
     case CONSOLE_STATUS:
         g_strlcpy(w->status, m->status.status, sizeof(w->status));
@@ -127,7 +131,7 @@ static void ask_close(struct window *w)
         { 0, SAVE, "Save and close" },
         { 0, OFF, "Power off" },
     };
-    char text[400];
+    char text[600], busy[200];
     SDL_MessageBoxData box = { .window = w->sdl,
                                .title = w->front.name,
                                .message = text,
@@ -135,11 +139,13 @@ static void ask_close(struct window *w)
                                .buttons = buttons };
     int choice = -1;
 
-    snprintf(text, sizeof(text),
-             "%.200s is still running.\n\nKeep running: the window closes, the machine goes on.\n"
-             "Save and close: it goes on from here next time.\n"
-             "Power off: as by its switch; what is not on its disks is lost.",
-             w->front.name);
+    lights_busy(w->lights, SDL_GetTicks64(), busy, sizeof(busy));
+    snprintf(
+        text, sizeof(text),
+        "%.200s is still running.%s%s\n\nKeep running: the window closes, the machine goes on.\n"
+        "Save and close: it goes on from here next time.\n"
+        "Power off: as by its switch; what is not on its disks is lost.",
+        w->front.name, busy[0] ? "\n" : "", busy);
     input_capture(w, false);
     input_release_keys(w);
     if (SDL_ShowMessageBox(&box, &choice) < 0)
@@ -192,6 +198,10 @@ void window_measure(struct window *w)
     SDL_Rect bounds = { 0 };
 
     SDL_GetWindowSize(w->sdl, &window_w, &window_h);
+    if (w->soft && !view_attach(w)) {
+        fprintf(stderr, "bygone-window: the window cannot be drawn any more: %s\n", SDL_GetError());
+        w->ended = true;
+    }
     if (SDL_GetRendererOutputSize(w->renderer, &w->width, &w->height) < 0) {
         w->width = window_w;
         w->height = window_h;
@@ -212,11 +222,12 @@ static void desktop(struct window *w, const SDL_WindowEvent *event)
     switch (event->event) {
     case SDL_WINDOWEVENT_FOCUS_LOST:
         input_capture(w, false);
+        input_leave(w);
         input_release_keys(w);
         break;
     case SDL_WINDOWEVENT_LEAVE:
         w->hover = BAR_NOTHING;
-        w->stale = true;
+        w->bar_stale = true;
         break;
     case SDL_WINDOWEVENT_SIZE_CHANGED:
         window_measure(w);

@@ -88,3 +88,24 @@ void geometry_fit(struct geometry *g, int width, int height, int aspect_num, int
     g->x = (area_w - g->w) / 2;
     g->y = (area_h - g->h) / 2;
 }
+
+/* The middle of a pixel, so that all of the picture's pixels have places of the same size. */
+static bool place(int at, int size, uint16_t *result)
+{
+    int inside = at < 0 ? 0 : at >= size ? size - 1 : at;
+
+    *result = (uint16_t)(((int64_t)inside * 2 + 1) * 65536 / (2 * (int64_t)size));
+    return inside == at;
+}
+
+bool geometry_position(const struct geometry *g, int x, int y, uint16_t *across, uint16_t *down)
+{
+    bool columns, rows;
+
+    *across = *down = 0;
+    if (g->w <= 0 || g->h <= 0)
+        return false;
+    columns = place(x - g->x, g->w, across);
+    rows = place(y - g->y, g->h, down);
+    return columns && rows;
+}

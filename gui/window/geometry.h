@@ -5,6 +5,7 @@
 /* Where the guest's picture lies in the window, and by how much it is enlarged. */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum scaling {
     SCALING_SHARP,   /* as large as fits, in the right shape */
@@ -22,5 +23,9 @@ struct geometry {
 /* aspect_num : aspect_den is a guest pixel's width : height. */
 void geometry_fit(struct geometry *g, int width, int height, int aspect_num, int aspect_den,
                   int area_w, int area_h, enum scaling scaling);
+
+/* Where in the picture a pixel of the area lies: 0 (left, top) to 65535.  False: beside it, and the
+ * place is the nearest in it. */
+bool geometry_position(const struct geometry *g, int x, int y, uint16_t *across, uint16_t *down);
 
 #endif

@@ -90,10 +90,27 @@ static int limited(int value)
     return value > INT16_MAX ? INT16_MAX : value < INT16_MIN ? INT16_MIN : value;
 }
 
+static void flush_position(struct window *w)
+{
+    struct console_message m = { .type = CONSOLE_POSITION };
+
+    m.position.x = w->at_x;
+    m.position.y = w->at_y;
+    m.position.wheel = (int16_t)limited(w->wheel);
+    m.position.buttons = (uint16_t)w->buttons;
+    w->wheel = 0;
+    w->pointed = false;
+    console_send(&w->console, &m);
+}
+
 void input_flush(struct window *w)
 {
     struct console_message m = { .type = CONSOLE_POINTER };
 
+    if (w->absolute) {
+        flush_position(w);
+        return;
+    }
     m.pointer.dx = (int16_t)limited(w->dx);
     m.pointer.dy = (int16_t)limited(w->dy);
     m.pointer.wheel = (int16_t)limited(w->wheel);
@@ -102,8 +119,50 @@ void input_flush(struct window *w)
     console_send(&w->console, &m);
 }
 
+/* Takes a place of the window for the guest; false: it is none of the picture's, and no button that
+ * was pressed there is held. */
+static bool point(struct window *w, int x, int y)
+{
+    uint16_t across, down;
+    bool inside = geometry_position(&w->view.geometry, x, y, &across, &down);
+
+    SDL_ShowCursor(inside ? SDL_DISABLE : SDL_ENABLE);
+    if (!inside && !w->buttons)
+        return false;
+    w->pointed = w->pointed || across != w->at_x || down != w->at_y;
+    w->at_x = across;
+    w->at_y = down;
+    return true;
+}
+
+void input_absolute(struct window *w, bool on)
+{
+    if (on == w->absolute)
+        return;
+    if (on)
+        input_capture(w, false);
+    else
+        SDL_ShowCursor(SDL_ENABLE);
+    w->absolute = on;
+    w->pointed = false;
+    w->buttons = 0;
+    w->dx = w->dy = w->wheel = 0;
+}
+
+void input_leave(struct window *w)
+{
+    if (!w->absolute)
+        return;
+    SDL_ShowCursor(SDL_ENABLE);
+    if (w->buttons) {
+        w->buttons = 0;
+        input_flush(w);
+    }
+}
+
 void input_motion(struct window *w, const SDL_MouseMotionEvent *event)
 {
+    int x = (int)((float)event->x * w->density), y = (int)((float)event->y * w->density);
     enum bar_part hover;
 
     if (w->captured) {
@@ -111,10 +170,12 @@ void input_motion(struct window *w, const SDL_MouseMotionEvent *event)
         w->dy += event->yrel;
         return;
     }
-    hover = bar_at(w, (int)((float)event->x * w->density), (int)((float)event->y * w->density));
+    if (w->absolute && point(w, x, y) && w->buttons)
+        return; /* a drag from the picture over the bar */
+    hover = bar_at(w, x, y);
     if (hover != w->hover) {
         w->hover = hover;
-        w->stale = true;
+        w->bar_stale = true;
     }
 }
 
@@ -142,7 +203,7 @@ void input_button(struct window *w, const SDL_MouseButtonEvent *event)
     bool down = event->type == SDL_MOUSEBUTTONDOWN;
 
     hostkey_spoil(&w->host);
-    if (w->captured) {
+    if (w->captured || (w->absolute && point(w, x, y))) {
         if (down)
             w->buttons |= button_bit(event->button);
         else
@@ -161,11 +222,12 @@ void input_button(struct window *w, const SDL_MouseButtonEvent *event)
             window_toggle_scaling(w);
         return;
     }
-    input_capture(w, true);
+    if (!w->absolute)
+        input_capture(w, true);
 }
 
 void input_wheel(struct window *w, const SDL_MouseWheelEvent *event)
 {
-    if (w->captured)
+    if (w->captured || w->absolute)
         w->wheel += event->direction == SDL_MOUSEWHEEL_FLIPPED ? -event->y : event->y;
 }

@@ -38,7 +38,13 @@ static int wait_console(void *ctx)
 
 /* ---- drawing ---- */
 
-static void draw(struct window *w)
+/* Is there a sentence over the picture? */
+static bool covered(const struct window *w)
+{
+    return w->hint_until || w->notice_until || strcmp(w->status, "running") != 0;
+}
+
+static void draw_all(struct window *w)
 {
     char text[600];
 
@@ -61,8 +67,45 @@ static void draw(struct window *w)
         paint_panel(w, text, 2 * w->unit, 45);
     if (w->notice_until && !bar_fits(w, w->notice))
         paint_panel(w, w->notice, w->unit, 96);
-    SDL_RenderPresent(w->renderer);
-    w->stale = false;
+}
+
+/* The part of the picture that changed, and the bar if it did. */
+static void draw_parts(struct window *w)
+{
+    int height = bar_height(w), n = 0;
+    SDL_Rect rects[2];
+
+    if (!SDL_RectEmpty(&w->view.fresh)) {
+        rects[n] = view_draw_fresh(w);
+        n += !SDL_RectEmpty(&rects[n]);
+    }
+    if (w->bar_stale && height) {
+        bar_draw(w);
+        SDL_RenderFlush(w->renderer);
+        rects[n++] = (SDL_Rect){ 0, w->height - height, w->width, height };
+    }
+    if (n)
+        SDL_UpdateWindowSurfaceRects(w->sdl, rects, n);
+}
+
+static bool waits(const struct window *w)
+{
+    return w->stale || w->bar_stale || (w->view.surface && !SDL_RectEmpty(&w->view.fresh));
+}
+
+static void draw(struct window *w)
+{
+    if (!w->view.surface) {
+        draw_all(w);
+        SDL_RenderPresent(w->renderer);
+    } else if (w->stale || covered(w)) {
+        draw_all(w);
+        SDL_RenderFlush(w->renderer);
+        SDL_UpdateWindowSurface(w->sdl);
+    } else {
+        draw_parts(w);
+    }
+    w->stale = w->bar_stale = false;
 }
 
 /* Puts out what has had its time; its value is how long until the next (-1: nothing waits). */
@@ -76,7 +119,8 @@ static int expire(struct window *w)
     for (unsigned i = 0; i < DRIVES + 2; i++) {
         if (*times[i] && *times[i] <= now) {
             *times[i] = 0;
-            w->stale = true;
+            w->stale = w->stale || i < 2;
+            w->bar_stale = true;
         } else if (*times[i] && *times[i] < next) {
             next = *times[i];
         }
@@ -91,14 +135,14 @@ static void loop(struct window *w)
     while (!w->ended) {
         int wait = expire(w);
 
-        if (!w->stale || w->width <= 0)
+        if (!waits(w) || w->width <= 0)
             SDL_WaitEventTimeout(NULL, wait);
         while (!w->ended && SDL_PollEvent(&event))
             window_event(w, &event);
-        if (w->dx || w->dy || w->wheel)
+        if (w->dx || w->dy || w->wheel || w->pointed)
             input_flush(w);
         expire(w);
-        if (w->stale && !w->ended)
+        if (waits(w) && !w->ended)
             draw(w);
     }
 }
@@ -142,6 +186,62 @@ static void set_icon(struct window *w)
     SDL_FreeSurface(icon);
 }
 
+/* Is the graphics card only the processor in disguise? */
+static bool renderer_is_soft(SDL_Renderer *renderer)
+{
+    enum { GL_RENDERER_NAME = 0x1f01 };
+    static const char *const names[] = { "llvmpipe", "softpipe", "swrast", "Software" };
+    SDL_RendererInfo info;
+    union {
+        void *address;
+        const unsigned char *(*get_string)(unsigned name);
+    } gl = { NULL };
+    const char *name = NULL;
+
+    if (SDL_GetRendererInfo(renderer, &info) < 0 || (info.flags & SDL_RENDERER_SOFTWARE))
+        return true;
+    if (!strncmp(info.name, "opengl", 6))
+        gl.address = SDL_GL_GetProcAddress("glGetString");
+    if (gl.address)
+        name = (const char *)gl.get_string(GL_RENDERER_NAME);
+    for (unsigned i = 0; name && i < SDL_arraysize(names); i++)
+        if (strstr(name, names[i]))
+            return true;
+    return false;
+}
+
+static bool make_window(struct window *w, int width, int height)
+{
+    w->sdl = SDL_CreateWindow(w->front.name, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
+                              width, height,
+                              SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI | SDL_WINDOW_HIDDEN);
+    return w->sdl != NULL;
+}
+
+/* A window with a renderer, or where that would draw everything by the processor for each blink of
+ * a cursor, one whose pixels are ours. */
+static bool open_screen(struct window *w, int width, int height)
+{
+    if (!make_window(w, width, height))
+        return false;
+    w->renderer = SDL_CreateRenderer(w->sdl, -1, SDL_RENDERER_PRESENTVSYNC);
+    w->soft = !w->renderer || renderer_is_soft(w->renderer);
+    if (w->soft) {
+        if (w->renderer)
+            SDL_DestroyRenderer(w->renderer);
+        w->renderer = NULL;
+        SDL_DestroyWindow(w->sdl);
+        SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
+        if (!make_window(w, width, height))
+            return false;
+        w->soft = view_attach(w);
+    }
+    if (!w->renderer) /* no such pixels here */
+        w->renderer = SDL_CreateRenderer(w->sdl, -1, 0);
+    SDL_ShowWindow(w->sdl);
+    return w->renderer != NULL;
+}
+
 static bool open_window(struct window *w)
 {
     int width, height;
@@ -154,14 +254,7 @@ static bool open_window(struct window *w)
     if (SDL_Init(SDL_INIT_VIDEO) < 0)
         return false;
     first_size(&width, &height);
-    w->sdl = SDL_CreateWindow(w->front.name, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
-                              width, height + 24, SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
-    if (!w->sdl)
-        return false;
-    w->renderer = SDL_CreateRenderer(w->sdl, -1, SDL_RENDERER_PRESENTVSYNC);
-    if (!w->renderer)
-        w->renderer = SDL_CreateRenderer(w->sdl, -1, SDL_RENDERER_SOFTWARE);
-    if (!w->renderer)
+    if (!open_screen(w, width, height + 24))
         return false;
     SDL_SetWindowMinimumSize(w->sdl, 320, 240);
     SDL_StopTextInput(); /* keys are wanted, not what an input method makes of them */

@@ -12,8 +12,9 @@
 #include "gui/front/front.h"
 #include "gui/window/geometry.h"
 #include "gui/window/hostkey.h"
+#include "gui/window/lights.h"
+#include "gui/window/soft.h"
 
-#define DRIVES      4
 #define EVDEV_CODES 256
 
 /* The letters and icons in one texture, for one size. */
@@ -26,19 +27,17 @@ struct view {
     SDL_Texture *guest; /* the picture as it comes */
     SDL_Texture *large; /* enlarged by whole factors, or NULL */
     int large_x, large_y;
-    SDL_Rect fresh; /* of the guest's picture, not yet enlarged */
+    SDL_Rect fresh; /* of the guest's picture, not yet enlarged or drawn */
     uint8_t buffer; /* where the last frame lies */
     struct geometry geometry;
+    /* Without a graphics card: the window's own pixels, the picture and how it is enlarged. */
+    SDL_Surface *surface;
+    uint32_t *pixels;
+    struct soft_tap *columns, *rows;
+    struct geometry tapped; /* what columns and rows are for */
 };
 
 enum bar_part { BAR_NOTHING, BAR_DRIVE, BAR_SCALING = BAR_DRIVE + DRIVES, BAR_FULL };
-
-struct light {
-    char drive[16];
-    uint32_t requests;
-    bool has_media, write_protected;
-    uint64_t lit_until; /* SDL ticks */
-};
 
 struct window {
     struct front front;
@@ -51,6 +50,7 @@ struct window {
 
     SDL_Window *sdl;
     SDL_Renderer *renderer;
+    bool soft;         /* the renderer would be the processor: see view.surface */
     int width, height; /* in pixels */
     float density;     /* pixels per window coordinate */
     int unit;          /* pixels per unit of the bar's drawing */
@@ -72,16 +72,22 @@ struct window {
     struct hostkey host;
     int dx, dy, wheel; /* not yet sent */
     unsigned buttons;
+    bool absolute;       /* the guest takes positions: no capture, its own pointer is shown */
+    bool pointed;        /* and there is a new one */
+    uint16_t at_x, at_y; /* of the picture, 0 to 65535 */
 
-    bool stale;   /* to be drawn anew */
-    bool awaited; /* a frame has been asked for */
-    bool ended;   /* the machine has gone, or the person left */
+    bool stale;     /* to be drawn anew */
+    bool bar_stale; /* only the bar */
+    bool awaited;   /* a frame has been asked for */
+    bool ended;     /* the machine has gone, or the person left */
 };
 
 /* view.c */
 bool view_surface(struct window *w); /* a new size of the guest's picture */
 void view_frame(struct window *w, const struct console_message *frame);
 void view_draw(struct window *w);
+bool view_attach(struct window *w); /* takes the window's pixels, anew after each change of size */
+SDL_Rect view_draw_fresh(struct window *w); /* with these: draws what is fresh; where that was */
 void view_lost(struct window *w, bool textures_too); /* the renderer forgot pictures */
 void view_free(struct window *w);
 
@@ -98,7 +104,6 @@ int bar_height(const struct window *w); /* pixels; 0: hidden */
 void bar_draw(struct window *w);
 enum bar_part bar_at(const struct window *w, int x, int y);
 bool bar_fits(const struct window *w, const char *text);
-void bar_lights(struct window *w, const struct console_message *lights);
 
 /* input.c */
 void input_key(struct window *w, const SDL_KeyboardEvent *event);
@@ -108,6 +113,8 @@ void input_wheel(struct window *w, const SDL_MouseWheelEvent *event);
 void input_flush(struct window *w); /* sends the collected movement */
 void input_release_keys(struct window *w);
 void input_capture(struct window *w, bool on);
+void input_absolute(struct window *w, bool on); /* the guest wants positions, or no longer */
+void input_leave(struct window *w);             /* the pointer has left the window */
 
 /* events.c */
 struct error;

@@ -50,6 +50,7 @@ struct fuzz_target target_profile(void)
             "[Machine]\n[Floppy B]\n[Disk 3]\n[Serial 4]\n[Cdrom]\n[Cdrom "
             "2]\nImage=\nPosition=\nsecondary-master\nGeometry=\n615/4/17\n=\n;\n\\s\n#\nMemory=\n"
             "1G\n640K\n99999999999999999999M\nClock=\nutc\noffset:\nfixed:\nfrozen:\n"
+            "-2y\n+1d12h30m\n1991-05-06T12:00:59\n"
             "1991-05-17 09:00:00\n-1\n0\nEngine=\nkvm\nown\nBoot=\ncad\nCylinders=\n65536\n"
             "true\nfalse\nFile=\n/dev/zero\n../..\n\xff\nTarget=\nnone\nSpeed=full",
     };

@@ -141,6 +141,14 @@ complains 'no.img'
 run 2 create "$dir/x.bygone" --disk 999999G
 run 1 create "$dir/x.bygone" --template no-such
 one_sentence
+run 0 create --template list
+says 'win95 .*Pentium '
+says 'linux-1990s .*UTC'
+run 2 create --template msdos
+one_sentence
+run 0 create "$dir/preset.bygone" --template os2 --disk preset
+if [ "$(stat -c %s "$dir/preset-disk0.img")" -gt 1000000000 ]; then ok; else bad "no preset disk"; fi
+rm "$dir/preset.bygone" "$dir/preset-disk0.img"
 run 2 create "$dir/x.bygone" --engine fast
 if [ "$before" = "$(ls "$dir")" ]; then ok; else bad "create left something: $(ls "$dir")"; fi
 run 0 create "$dir/m.bygone" --floppy "$dir/halt.img" --disk 20M --memory 4M --engine own

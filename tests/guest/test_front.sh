@@ -14,6 +14,7 @@ passed=0 failed=0 skipped=0 xvfb= window=
 
 end() {
     "$bygone" stop "$machine" >/dev/null 2>&1
+    "$bygone" stop "$dir/pointer.bygone" >/dev/null 2>&1
     tm kill-server 2>/dev/null
     [ -z "$window" ] || kill "$window" 2>/dev/null
     [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null
@@ -183,6 +184,60 @@ else
     "$bygone" stop "$machine"
     ok the_window_closes_with_the_machine gone "$window"
     gone "$window" && window=
+fi
+
+# ---- a guest that takes positions ----
+
+# xdotool moves the desktop's pointer to the middle of a cell; the guest draws a letter there.
+to_cell() { # column, row
+    read -r w x y <"$dir/bar"
+    h=$((w * 3 / 4))
+    xdotool mousemove $((x + (2 * $1 + 1) * w / 160)) $((y - 1 - h + (2 * $2 + 1) * h / 50))
+}
+
+cell_has() { # column, row, letter
+    "$bygone" screentext "$pointer" |
+        awk -v c="$1" -v r="$2" -v l="$3" 'NR == r + 1 && substr($0, c + 1, 1) == l { ok = 1 }
+            END { exit !ok }'
+}
+
+pointer=$dir/pointer.bygone
+if [ -z "$lack" ] && command -v xdotool >/dev/null 2>&1; then
+    cp "$build/tests/guest/pointer.bin" "$dir/pointer.img"
+    truncate -s 1474560 "$dir/pointer.img"
+    "$bygone" create "$pointer" --template other --floppy "$dir/pointer.img" >/dev/null
+    "$bygone" start "$pointer"
+    "$build/gui/window/bygone-window" "$pointer" >>"$dir/window.log" 2>&1 &
+    window=$!
+    "$bygone" wait "$pointer" --text 'backdoor ready' >/dev/null
+    bar_there() {
+        import -window root "$dir/root.png" &&
+            convert "$dir/root.png" -fill black +opaque '#24262b' -trim -format '%w %X %Y' info: |
+            tr -d + >"$dir/bar"
+        read -r w x y <"$dir/bar"
+        [ "${w:-0}" -ge 320 ]
+    }
+    ok the_window_of_a_pointing_guest bar_there
+    for at in '10 3' '70 20' '0 0' '79 23' '33 12'; do
+        # shellcheck disable=SC2086
+        to_cell $at
+        # shellcheck disable=SC2086
+        ok "the_guest_points_without_capture_$at" cell_has $at A
+    done
+    xdotool mousedown 1
+    ok a_button_is_seen_where_it_is_pressed cell_has 33 12 B
+    to_cell 50 5
+    ok a_drag_goes_on cell_has 50 5 B
+    xdotool mouseup 1
+    ok and_ends cell_has 50 5 A
+    xdotool mousedown 3
+    ok the_other_button_too cell_has 50 5 C
+    xdotool mouseup 3
+    "$bygone" stop "$pointer"
+    ok its_window_closes gone "$window"
+    gone "$window" && window=
+else
+    skip 11 "no display or no xdotool: nothing points"
 fi
 if command -v tmux >/dev/null 2>&1; then
     "$bygone" stop "$machine" >/dev/null 2>&1

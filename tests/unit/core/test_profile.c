@@ -139,9 +139,95 @@ START_TEST(each_mistake_is_one_sentence_with_its_line)
     refused("DebugExit=perhaps\n", "", "true or false");
     refused("Clock=noon\n", "", "Clock");
     refused("Clock=offset:soon\n", "", "Clock");
+    refused("Clock=frozen:\n", "", "line 5: Clock");
     refused("DiskSpeed=0\n", "", "DiskSpeed");
     refused("", "[Disk 0]\n", "no File");
     refused("", "[Serial 2]\nTarget=nowhere\n", "line 6: Target");
+}
+END_TEST
+
+START_TEST(clocks_have_many_forms)
+{
+    static const struct {
+        const char *text;
+        enum profile_clock clock;
+        int64_t value;
+        int years;
+    } good[] = { { "host", CLOCK_HOST, 0, 0 },
+                 { "utc", CLOCK_UTC, 0, 0 },
+                 { "offset:3600", CLOCK_OFFSET, 3600, 0 },
+                 { "offset:+3600", CLOCK_OFFSET, 3600, 0 },
+                 { "offset:-2y", CLOCK_OFFSET, 0, -2 },
+                 { "offset:-1y10d12h30m5s", CLOCK_OFFSET, -(10 * 86400 + 12 * 3600 + 1805), -1 },
+                 { "fixed:1991-05-06T12:00", CLOCK_FIXED, 673531200, 0 },
+                 { "fixed:1970-01-01", CLOCK_FIXED, 0, 0 },
+                 { "frozen:1999-12-31T23:59:59", CLOCK_FROZEN, 946684799, 0 } };
+    static const char *const bad[] = { "",
+                                       "now",
+                                       "offset:",
+                                       "offset:-",
+                                       "offset:1.5h",
+                                       "offset:y",
+                                       "offset:3x",
+                                       "offset:--3",
+                                       "offset:+ 3",
+                                       "offset:99999y",
+                                       "offset:9999999999999999999999",
+                                       "offset:999999999999d",
+                                       "fixed:",
+                                       "fixed:1969-12-31",
+                                       "fixed:1991-13-01",
+                                       "fixed:1991-02-30T00:00",
+                                       "fixed:1991-05-06T12:00Z",
+                                       "fixed:1991-05-06T12:00:00+02:00",
+                                       "fixed:1991-05-06 12:00",
+                                       "frozen:tomorrow",
+                                       "frozen" };
+    struct profile p = { 0 };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(good); i++) {
+        ck_assert_msg(profile_parse_clock(good[i].text, &p), "%s", good[i].text);
+        ck_assert_int_eq(p.clock, good[i].clock);
+        ck_assert_int_eq(p.clock_value, good[i].value);
+        ck_assert_int_eq(p.clock_years, good[i].years);
+        ck_assert(profile_clock_follows(&p) == (p.clock < CLOCK_FIXED));
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++)
+        ck_assert_msg(!profile_parse_clock(bad[i], &p), "%s", bad[i]);
+}
+END_TEST
+
+/* The host's clock may tick between two looks at it. */
+static void near(const char *text, int64_t wanted)
+{
+    struct profile p = { 0 };
+    int64_t wall;
+
+    ck_assert(profile_parse_clock(text, &p));
+    wall = (int64_t)profile_wall(&p);
+    ck_assert_msg(wall >= wanted && wall < wanted + 600, "%s: %lld, not %lld", text,
+                  (long long)wall, (long long)wanted);
+}
+
+START_TEST(the_wall_clock_of_a_guest)
+{
+    g_autoptr(GDateTime) now = NULL, ago = NULL;
+    g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+    int64_t real;
+
+    g_setenv("TZ", "<+05>-5", TRUE); /* five hours east */
+    now = g_date_time_new_now_utc();
+    real = g_date_time_to_unix(now);
+    ago = g_date_time_add_years(now, -20);
+    near("utc", real);
+    near("host", real + 5 * 3600);
+    near("offset:-1h", real + 4 * 3600);
+    near("offset:-20y", g_date_time_to_unix(ago) + 5 * 3600);
+    near("offset:-7000y", 0); /* a PC has no time before 1970 */
+    near("offset:-800000d", 0);
+    near("offset:7000y2500000d", 253402300799ll);
+    near("fixed:1991-05-06T12:00", 673531200);
+    near("frozen:1991-05-06T12:00", 673531200);
 }
 END_TEST
 
@@ -184,6 +270,59 @@ START_TEST(what_is_not_known_is_a_warning)
 }
 END_TEST
 
+/* The manual's keys of a group: lines ".BI Key= ..." or ".B Key=..." below a heading that names it.
+ */
+static char *manual_keys(const char *manual, const char *group)
+{
+    g_auto(GStrv) lines = g_strsplit(manual, "\n", -1);
+    g_autofree char *name = g_strdup_printf("[%s]", group);
+    GString *keys = g_string_new("|");
+    bool inside = false;
+
+    for (unsigned i = 0; lines[i]; i++) {
+        g_autofree char *line = g_strdelimit(g_strdup(lines[i]), "\"", ' ');
+        char *equals = strchr(line, '=');
+        char *key = g_str_has_prefix(line, ".BI ") ? line + 4 : line + 3;
+
+        if (g_str_has_prefix(line, ".S"))
+            inside = strstr(line, name) != NULL;
+        if (!inside || !equals ||
+            (!g_str_has_prefix(line, ".BI ") && !g_str_has_prefix(line, ".B ")))
+            continue;
+        *equals = 0;
+        g_string_append_printf(keys, "%s|", g_strstrip(key));
+    }
+    return g_string_free(keys, FALSE);
+}
+
+START_TEST(the_manual_has_every_key_and_no_other)
+{
+    g_autofree char *manual = NULL;
+    const char *group, *known;
+
+    ck_assert_msg(g_file_get_contents(TEST_MANUAL, &manual, NULL, NULL), "%s", TEST_MANUAL);
+    for (unsigned n = 0; profile_known(n, &group, &known); n++) {
+        g_autofree char *described = manual_keys(manual, group);
+        g_autofree char *list = g_strdup_printf("|%s|", known);
+        g_auto(GStrv) keys = g_strsplit(known, "|", -1), words = NULL;
+
+        for (unsigned i = 0; keys[i]; i++) {
+            g_autofree char *word = g_strdup_printf("|%s|", keys[i]);
+
+            ck_assert_msg(strstr(described, word), "%s in [%s] is not in the manual", keys[i],
+                          group);
+        }
+        words = g_strsplit(described, "|", -1);
+        for (unsigned i = 0; words[i]; i++) {
+            g_autofree char *word = g_strdup_printf("|%s|", words[i]);
+
+            ck_assert_msg(!*words[i] || strstr(list, word), "%s in [%s] is only in the manual",
+                          words[i], group);
+        }
+    }
+}
+END_TEST
+
 START_TEST(images_are_checked_for_size_and_use)
 {
     g_autofree char *path = image("a.img", 1474560);
@@ -213,6 +352,7 @@ START_TEST(a_new_profile_is_a_good_one_and_replaces_none)
     struct profile_new what = { .floppy = { path }, .serial = "stdio", .debug_exit = true };
     g_autofree char *text = NULL;
     struct profile *p;
+    uint64_t disk;
 
     for (const struct profile_template *t = profile_templates; t->id; t++) {
         what.template_id = t->id;
@@ -222,6 +362,8 @@ START_TEST(a_new_profile_is_a_good_one_and_replaces_none)
         ck_assert_msg(p != NULL, "%s: %s", t->id, problems->len ? (char *)problems->pdata[0] : "");
         ck_assert_uint_eq(warnings->len, 0);
         ck_assert_str_eq(p->cpu, t->cpu);
+        ck_assert(profile_parse_size(t->disk, &disk) && disk >= 1u << 20);
+        ck_assert(p->serial[0].present && p->serial[1].present == (t->serials > 1));
         ck_assert_str_eq(p->floppy[0].file, path);
         ck_assert_str_eq(p->serial[0].target, "stdio");
         ck_assert(p->debug_exit && profile_check_images(p, problems));
@@ -345,9 +487,12 @@ int main(void)
         sizes_have_units,
         what_is_not_said_has_a_default,
         each_mistake_is_one_sentence_with_its_line,
+        clocks_have_many_forms,
+        the_wall_clock_of_a_guest,
         all_mistakes_come_at_once,
         a_file_that_is_no_profile_is_refused,
         what_is_not_known_is_a_warning,
+        the_manual_has_every_key_and_no_other,
         images_are_checked_for_size_and_use,
         a_new_profile_is_a_good_one_and_replaces_none,
         cd_drives_have_an_image_and_a_position,

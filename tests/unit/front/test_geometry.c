@@ -54,6 +54,37 @@ START_TEST(other_windows_keep_four_to_three_with_black_around)
 }
 END_TEST
 
+START_TEST(places_in_the_picture_are_a_guests_positions)
+{
+    struct geometry g;
+    uint16_t x, y;
+
+    geometry_fit(&g, 640, 400, 5, 6, 1000, 600, SCALING_SHARP); /* 800 x 600 at 100, 0 */
+    ck_assert(geometry_position(&g, 100, 0, &x, &y));
+    ck_assert_uint_eq(x, 40); /* the middle of the first pixel */
+    ck_assert_uint_eq(y, 54);
+    ck_assert(geometry_position(&g, 899, 599, &x, &y));
+    ck_assert_uint_eq(x, 65495);
+    ck_assert_uint_eq(y, 65481);
+    ck_assert(geometry_position(&g, 500, 300, &x, &y));
+    ck_assert_uint_eq(x, 32808); /* just right of the middle */
+    /* Black around the picture, and beyond the window: the nearest place. */
+    ck_assert(!geometry_position(&g, 99, 300, &x, &y));
+    ck_assert_uint_eq(x, 40);
+    ck_assert(!geometry_position(&g, 900, 700, &x, &y));
+    ck_assert(x == 65495 && y == 65481);
+    ck_assert(!geometry_position(&g, -1000000, -1, &x, &y));
+    ck_assert(x == 40 && y == 54);
+    /* Every cell of a text screen is met by its pixels and by no others. */
+    for (int i = 0; i < 800; i++) {
+        geometry_position(&g, 100 + i, 0, &x, &y);
+        ck_assert_int_eq(x * 80 / 65536, i / 10);
+    }
+    g = (struct geometry){ 0 };
+    ck_assert(!geometry_position(&g, 0, 0, &x, &y)); /* nothing is shown yet */
+}
+END_TEST
+
 START_TEST(the_first_step_enlarges_to_the_final_size_or_beyond)
 {
     for (unsigned i = 0; i < MODES; i++) {
@@ -248,7 +279,8 @@ int main(void)
 
     CHECK_CASE(suite, "sharp", every_mode_fills_a_window_of_four_to_three,
                other_windows_keep_four_to_three_with_black_around,
-               the_first_step_enlarges_to_the_final_size_or_beyond, twice_the_size_needs_no_filter,
+               the_first_step_enlarges_to_the_final_size_or_beyond,
+               places_in_the_picture_are_a_guests_positions, twice_the_size_needs_no_filter,
                no_size_is_too_odd);
     CHECK_CASE(suite, "whole pixels", whole_pixels_take_the_largest_fair_shape,
                whole_pixels_are_square_where_no_shape_is_fair,

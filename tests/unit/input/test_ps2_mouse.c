@@ -238,6 +238,82 @@ START_TEST(resend_repeats_the_packet)
 }
 END_TEST
 
+START_TEST(resend_repeats_an_answer_without_its_ack)
+{
+    begin();
+    kbc_mouse(0xe9);
+    EXPECT(M(0xfa), M(0x20), M(2), M(100));
+    kbc_mouse(0xfe);
+    EXPECT(M(0x20), M(2), M(100));
+    kbc_mouse(0xf2);
+    EXPECT(M(0xfa), M(0));
+    kbc_mouse(0xfe);
+    EXPECT(M(0));
+    kbc_mouse(0xff);
+    EXPECT(M(0xfa), M(0xaa), M(0));
+    kbc_mouse(0xfe);
+    EXPECT(M(0xaa), M(0));
+    kbc_end();
+}
+END_TEST
+
+START_TEST(a_second_bad_byte_is_an_error)
+{
+    begin();
+    kbc_mouse(0xe1);
+    EXPECT(M(0xfe));
+    kbc_mouse(0x00);
+    EXPECT(M(0xfc));
+    kbc_mouse(0xe1);
+    EXPECT(M(0xfe));
+    command(0xe6);
+    kbc_mouse(0xe1);
+    EXPECT(M(0xfe));
+    kbc_end();
+}
+END_TEST
+
+START_TEST(a_turned_wheel_comes_in_small_steps)
+{
+    begin();
+    rate(200);
+    rate(100);
+    rate(80);
+    move(0, 0, -20, 0);
+    EXPECT(M(0x08), M(0), M(0), M(7), M(0x08), M(0), M(0), M(7), M(0x08), M(0), M(0), M(6));
+    kbc_end();
+}
+END_TEST
+
+/* A host that reads slowly gets whole packets, whatever the hand does meanwhile. */
+START_TEST(packets_are_never_torn)
+{
+    int sum = 0;
+
+    begin();
+    for (unsigned i = 0; i < 300; i++) {
+        for (unsigned n = 0; n < i % 7; n++)
+            move(3, 0, 0, i & 1);
+        for (unsigned byte = 0; byte < 3 && i % 3 == 0; byte++) {
+            int got = kbc_read();
+
+            ck_assert(byte || got == NOTHING || (got & 0x1c8) == M(0x08));
+            if (got == NOTHING)
+                break;
+            sum += byte == 1 ? got & 0xff : 0;
+        }
+        bench_run(kbc, 1000000);
+    }
+    for (int got; (got = kbc_read()) != NOTHING;) {
+        ck_assert_int_eq(got & 0x1c8, M(0x08));
+        sum += kbc_read() & 0xff;
+        ck_assert_int_eq(kbc_read(), M(0));
+    }
+    ck_assert_int_eq(sum, 3 * (0 + 1 + 2 + 3 + 4 + 5 + 6) * 42 + 3 * (0 + 1 + 2 + 3 + 4 + 5));
+    kbc_end();
+}
+END_TEST
+
 START_TEST(disabled_mouse_forgets_movement)
 {
     begin();
@@ -275,6 +351,8 @@ int main(void)
                five_button_protocol_after_its_knock, scaling_2_to_1_in_stream_mode,
                remote_mode_sends_when_asked, wrap_mode_echoes_all_but_two,
                options_out_of_range_are_refused, resend_repeats_the_packet,
+               resend_repeats_an_answer_without_its_ack, a_second_bad_byte_is_an_error,
+               a_turned_wheel_comes_in_small_steps, packets_are_never_torn,
                disabled_mouse_forgets_movement, a_disabled_port_holds_the_packet);
     return check_main(suite);
 }

@@ -367,6 +367,118 @@ START_TEST(daylight_saving)
 }
 END_TEST
 
+START_TEST(the_guest_sets_its_clock)
+{
+    begin();
+    at(10 * s);
+    put(HOUR, 0x14); /* no SET: each byte counts */
+    ck_assert_int_eq(b->clock_offset, 3600);
+    put(B, 0x82);
+    put(YEAR, 0x94);
+    put(HOUR, 0x13);
+    ck_assert_uint_eq(b->clock_sets, 1); /* not before SET is gone */
+    put(B, 0x02);
+    ck_assert_uint_eq(b->clock_sets, 2);
+    ck_assert_int_eq(b->clock_offset, -365 * 86400);
+    put(B, 0x82);
+    put(B, 0x02);
+    put(SEC_A, 1);
+    put(0x40, 1);
+    ck_assert_uint_eq(b->clock_sets, 2); /* nothing new */
+    end();
+}
+END_TEST
+
+START_TEST(following_keeps_what_the_guest_set)
+{
+    begin();
+    put(HOUR, 0x14);
+    at(10 * s);
+    TIME(0x14, 0x45, 0x40);
+    mc146818_follow(rtc, 805729530 + 86400); /* a day passed elsewhere */
+    TIME(0x14, 0x45, 0x30);
+    DATE(0x19, 0x95, 0x07, 0x15);
+    ck_assert_uint_eq(get(WDAY), 7);
+    at(15 * s);
+    TIME(0x14, 0x45, 0x35);
+    mc146818_follow(rtc, 805729530 - 86400 * 3); /* and back */
+    TIME(0x14, 0x45, 0x30);
+    DATE(0x19, 0x95, 0x07, 0x11);
+    ck_assert_uint_eq(get(WDAY), 3);
+    ck_assert_uint_eq(b->clock_sets, 1);
+    mc146818_follow(rtc, 805729530 - 86400 * 3 - 1); /* not for one second */
+    TIME(0x14, 0x45, 0x30);
+    put(HOUR, 0x14); /* as it is */
+    ck_assert_uint_eq(b->clock_sets, 1);
+    put(B, 0x82);
+    mc146818_follow(rtc, 805729530);
+    DATE(0x19, 0x95, 0x07, 0x11); /* the guest is at it */
+    end();
+}
+END_TEST
+
+START_TEST(following_over_the_alarm_rings_it)
+{
+    begin();
+    put(HOUR_A, 0x14);
+    put(MIN_A, 0x00);
+    put(SEC_A, 0x00);
+    put(B, 0x22);
+    at(10 * s);
+    mc146818_follow(rtc, 805729530 + 600);
+    ck_assert(!b->level[8]);
+    mc146818_follow(rtc, 805729530 + 3600);
+    ck_assert(b->level[8]);
+    ck_assert_uint_eq(get(C) & 0xa0, 0xa0);
+    end();
+}
+END_TEST
+
+START_TEST(a_frozen_clock_stands_still_and_interrupts)
+{
+    b = bench_new();
+    b->board->wall_start = 805729530;
+    b->board->wall_frozen = true;
+    rtc = mc146818_new(b->board, bench_irq(b, 8), NULL);
+    put(B, 0x12);
+    for (unsigned i = 1; i <= 100; i++) {
+        at(i * s);
+        ck_assert_uint_eq(get(C) & 0x90, 0x90);
+    }
+    TIME(0x13, 0x45, 0x30);
+    DATE(0x19, 0x95, 0x07, 0x14);
+    at(101 * s - 2228 * us);
+    ck_assert_uint_eq(get(A), 0xa6); /* update cycles go on */
+    put(A, 0x2f);
+    put(B, 0x42);
+    get(C);
+    b->edges[8] = 0;
+    for (unsigned i = 0; i < 20; i++) {
+        vclock_step(b->board->clock, 200 * s);
+        get(C);
+    }
+    ck_assert_uint_eq(b->edges[8], 20); /* the periodic interrupt too */
+    put(HOUR_A, 0x13); /* an alarm for the present rings at each update, another never */
+    put(MIN_A, 0xc0);
+    put(SEC_A, 0x30);
+    put(B, 0x22);
+    get(C);
+    at(300 * s);
+    ck_assert_uint_eq(get(C) & 0xa0, 0xa0);
+    put(SEC_A, 0x31);
+    get(C);
+    at(90000 * s);
+    ck_assert_uint_eq(get(C) & 0x20, 0);
+    put(MIN, 0x50); /* what the guest sets stays */
+    at(90100 * s);
+    TIME(0x13, 0x50, 0x30);
+    ck_assert_int_eq(b->clock_offset, 300);
+    device_reset(rtc, RESET_POWER_ON);
+    TIME(0x13, 0x45, 0x30);
+    end();
+}
+END_TEST
+
 START_TEST(register_d_says_ram_and_time_are_valid)
 {
     begin();
@@ -439,7 +551,8 @@ int main(void)
     CHECK_CASE(suite, "time", clock_starts_from_the_wall_and_goes, the_year_2000_is_a_leap_year,
                binary_mode_and_twelve_hours, illegal_values_become_the_lowest, set_inhibits_updates,
                uip_warns_244_us_before_the_update_cycle, divider_reset_starts_the_second_anew,
-               daylight_saving);
+               daylight_saving, the_guest_sets_its_clock, following_keeps_what_the_guest_set,
+               following_over_the_alarm_rings_it, a_frozen_clock_stands_still_and_interrupts);
     CHECK_CASE(suite, "interrupts", update_ended_interrupt, flags_are_set_without_their_enables,
                alarm_once_a_day_and_its_dont_care_codes, alarm_flag_without_its_enable,
                periodic_interrupt_at_all_rates, periodic_phase_follows_the_divider);
