@@ -13,6 +13,7 @@
 #include "devices/input/ps2_mouse.h"
 #include "devices/input/vmmouse.h"
 #include "devices/interrupt/i8259.h"
+#include "devices/interrupt/isa_share.h"
 #include "devices/pci/i440fx.h"
 #include "devices/pci/piix3.h"
 #include "devices/pci/piix4_pm.h"
@@ -108,8 +109,9 @@ static void name_drives(struct board *board, const struct pc_config *config,
     }
 }
 
-/* Drives, video, ports: what is plugged in. */
-static bool add_peripherals(struct pc *pc, const struct pc_config *config, struct error *err)
+/* COM1 to COM4 and LPT1 to LPT3.  COM1 and COM3, COM2 and COM4 share their lines as on ISA cards.
+ */
+static bool add_ports(struct pc *pc, const struct pc_config *config, struct error *err)
 {
     static const struct {
         const char *name;
@@ -118,7 +120,43 @@ static bool add_peripherals(struct pc *pc, const struct pc_config *config, struc
     } com[4] = { { "serial0", 0x3f8, 4 },
                  { "serial1", 0x2f8, 3 },
                  { "serial2", 0x3e8, 4 },
-                 { "serial3", 0x2e8, 3 } };
+                 { "serial3", 0x2e8, 3 } },
+      lpt[3] = { { "parallel0", 0x378, 7 }, { "parallel1", 0x278, 5 }, { "parallel2", 0x3bc, 7 } };
+    struct device *share, *uart;
+    struct irq lines[16];
+
+    for (unsigned n = 0; n < 16; n++)
+        lines[n] = piix3_isa_line(pc->piix3, n);
+    share = isa_share_new(pc->board, lines, err);
+    if (!share)
+        return false;
+    for (unsigned i = 0; i < 4; i++) {
+        const struct pc_serial *at = &config->serial_at[i];
+
+        if (!config->has_serial[i])
+            continue;
+        uart = i16550_new(pc->board, com[i].name, at->port ? at->port : com[i].base,
+                          isa_share_line(share, at->irq ? at->irq : com[i].irq, i),
+                          config->serial[i], err);
+        if (!uart)
+            return false;
+        i16550_set_fast(uart, at->fast);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        const struct pc_parallel *at = &config->parallel[i];
+
+        if ((at->present || i == 0) &&
+            !parallel_new(pc->board, lpt[i].name, at->port ? at->port : lpt[i].base,
+                          isa_share_line(share, at->irq ? at->irq : lpt[i].irq, 4 + i), at->printer,
+                          (at->job_seconds ? at->job_seconds : 10) * 1000000000ull, err))
+            return false;
+    }
+    return true;
+}
+
+/* Drives, video, ports: what is plugged in. */
+static bool add_peripherals(struct pc *pc, const struct pc_config *config, struct error *err)
+{
     struct board *board = pc->board;
     struct drive *disks[4];
     struct ata_geometry geometry[4];
@@ -139,12 +177,7 @@ static bool add_peripherals(struct pc *pc, const struct pc_config *config, struc
     pc->vga = vga_new(board, pc->pci, vram, vram_size, rom, ROM_BLOCK, err);
     if (!pc->fdc || !pc->ide || !pc->vga)
         return false;
-    for (unsigned i = 0; i < 4; i++)
-        if (config->has_serial[i] &&
-            !i16550_new(board, com[i].name, com[i].base, piix3_isa_line(pc->piix3, com[i].irq),
-                        config->serial[i], err))
-            return false;
-    return parallel_new(board, "parallel0", 0x378, piix3_isa_line(pc->piix3, 7), err) != NULL;
+    return add_ports(pc, config, err);
 }
 
 /* ---- what the firmware reads ---- */

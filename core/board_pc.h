@@ -15,6 +15,7 @@
 #include "core/device.h"
 #include "core/input.h"
 #include "core/media.h"
+#include "core/printer.h"
 
 #define PC_MEMORY_MIN (1u << 20)
 #define PC_MEMORY_MAX (2u << 30)
@@ -24,6 +25,20 @@ struct pc_geometry { /* 0: from the size */
     uint8_t translation; /* by the BIOS: its number in CMOS 39h plus one; 0: by the size */
     /* What the BIOS is told to show; 0: it finds out by itself. */
     uint16_t bios_cylinders, bios_heads, bios_sectors;
+};
+
+struct pc_serial { /* 0: the usual port and line */
+    uint16_t port;
+    uint8_t irq;
+    bool fast; /* characters do not take their time on the line */
+};
+
+struct pc_parallel {
+    bool present;            /* the first always is */
+    struct printer *printer; /* NULL: nothing on the plug */
+    uint16_t port;
+    uint8_t irq;
+    uint32_t job_seconds; /* without a character, then the job ends; 0: 10 */
 };
 
 struct pc_config {
@@ -39,6 +54,8 @@ struct pc_config {
     bool cdrom[4];             /* a CD-ROM drive in that position */
     struct chardev *serial[4]; /* NULL: a port with nothing on it; only present if has_serial */
     bool has_serial[4];
+    struct pc_serial serial_at[4];
+    struct pc_parallel parallel[3];
     bool debug_exit;     /* isa-debug-exit at F4h */
     bool disk_fast;      /* DiskSpeed=fast */
     char boot[4];        /* "a", "c", "acd": order */

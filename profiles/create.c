@@ -76,7 +76,7 @@ static char *boot_order(const struct profile_new *what, const struct profile_tem
 }
 
 static GString *compose(const char *path, const struct profile_new *what,
-                        const struct profile_template *t)
+                        const struct profile_template *t, const char *serial)
 {
     GString *out = g_string_new("");
     g_autofree char *uuid = g_uuid_string_random();
@@ -102,14 +102,9 @@ static GString *compose(const char *path, const struct profile_new *what,
     }
     for (unsigned i = 0; i < PROFILE_CDROMS; i++)
         put_cdrom(out, path, i, what->cdrom[i]);
-    if (what->serial) {
-        bool plain = !strcmp(what->serial, "stdio") || !strcmp(what->serial, "none");
-        g_autofree char *file = plain ? NULL : g_canonicalize_filename(what->serial, NULL);
-
-        g_string_append_printf(out, "\n[Serial 1]\nTarget=%s%s\n",
-                               plain ? "" : "file:", plain ? what->serial : file);
-    }
-    for (unsigned i = what->serial ? 2 : 1; i <= t->serials; i++)
+    if (serial)
+        g_string_append_printf(out, "\n[Serial 1]\nTarget=%s\n", serial);
+    for (unsigned i = serial ? 2 : 1; i <= t->serials; i++)
         g_string_append_printf(out, "\n[Serial %u]\nTarget=none\n", i);
     return out;
 }
@@ -119,10 +114,19 @@ bool profile_create(const char *path, const struct profile_new *what, char **pro
     const struct profile_template *t =
         profile_template(what->template_id ? what->template_id : "msdos");
     g_autofree char *dir = g_path_get_dirname(path);
+    g_autofree char *here = g_get_current_dir(), *serial = NULL;
+    const char *accepted;
     GString *out;
     bool ok;
     int fd;
 
+    if (what->serial) {
+        serial = profile_target(false, what->serial, here, true, &accepted);
+        if (!serial) {
+            *problem = g_strdup_printf("--serial %s: accepted is %s.", what->serial, accepted);
+            return false;
+        }
+    }
     if (!t) {
         *problem = g_strdup_printf(
             "There is no template \"%s\"; `bygone create --template list` shows them.",
@@ -135,7 +139,7 @@ bool profile_create(const char *path, const struct profile_new *what, char **pro
         *problem = g_strdup_printf("%s cannot be made: %s.", path, strerror(errno));
         return false;
     }
-    out = compose(path, what, t);
+    out = compose(path, what, t, serial);
     ok = write(fd, out->str, out->len) == (ssize_t)out->len && fsync(fd) == 0;
     if (!ok) {
         *problem = g_strdup_printf("%s cannot be written: %s.", path, strerror(errno));

@@ -320,21 +320,40 @@ void profile_cdrom_name(const struct profile *p, unsigned i, char name[16])
     g_snprintf(name, 16, "cdrom%u", n);
 }
 
-static void read_serial(struct reading *r, unsigned i)
+static void read_port(struct reading *r, bool parallel, unsigned i)
 {
-    g_autofree char *group = g_strdup_printf("Serial %u", i + 1);
-    g_autofree char *target = NULL;
+    static const char *const accepted_ports[2] = {
+        "a multiple of 8 from 0x220 to 0x3e8 that no other chip uses, such as 0x3f8",
+        "0x378, 0x278, 0x3bc, or a multiple of 8 from 0x220 that no other chip uses"
+    };
+    struct profile_port *p = parallel ? &r->p->parallel[i] : &r->p->serial[i];
+    g_autofree char *group = g_strdup_printf("%s %u", parallel ? "Parallel" : "Serial", i + 1);
+    g_autofree char *target = NULL, *port = NULL, *irq = NULL, *speed = NULL, *ends = NULL;
+    g_autofree char *dir = g_path_get_dirname(r->p->path);
+    const char *accepted;
+    guint64 n = 0;
 
     if (!g_key_file_has_group(r->p->keys, group))
         return;
-    r->p->serial[i].present = true;
+    p->present = true;
     target = text(r, group, "Target", "none");
-    if (!strcmp(target, "none") || !strcmp(target, "stdio"))
-        r->p->serial[i].target = g_strdup(target);
-    else if (g_str_has_prefix(target, "file:") && target[5])
-        r->p->serial[i].target = absolute(r, target + 5);
-    else
-        wrong(r, group, "Target", target, "none, stdio or file:NAME");
+    p->target = profile_target(parallel, target, dir, false, &accepted);
+    if (!p->target)
+        wrong(r, group, "Target", target, accepted);
+    port = text(r, group, "Port", "");
+    if (port[0] && (!g_ascii_string_to_unsigned(port + (g_str_has_prefix(port, "0x") ? 2 : 0), 16,
+                                                0x100, 0x3ff, &n, NULL) ||
+                    !profile_port_free(parallel, (unsigned)n)))
+        wrong(r, group, "Port", port, accepted_ports[parallel]);
+    p->port = (uint16_t)n;
+    irq = word(r, group, "Irq", "", "|3|4|5|7|10|11");
+    p->irq = (uint8_t)g_ascii_strtoull(irq, NULL, 10);
+    speed = parallel ? NULL : word(r, group, "Speed", "line", "line|fast");
+    p->fast = !g_strcmp0(speed, "fast");
+    ends = text(r, group, "JobEnds", "10s");
+    p->job_seconds = profile_parse_seconds(ends);
+    if (parallel && !p->job_seconds)
+        wrong(r, group, "JobEnds", ends, "1s to 3600s, or 1m to 60m");
 }
 
 static const struct {
@@ -350,10 +369,13 @@ static const struct {
     { "Disk 3", "File|ReadOnly|Geometry|Cylinders|Heads|Sectors" },
     { "Cdrom", "Image|Position" },
     { "Cdrom 2", "Image|Position" },
-    { "Serial 1", "Target" },
-    { "Serial 2", "Target" },
-    { "Serial 3", "Target" },
-    { "Serial 4", "Target" },
+    { "Serial 1", "Target|Port|Irq|Speed" },
+    { "Serial 2", "Target|Port|Irq|Speed" },
+    { "Serial 3", "Target|Port|Irq|Speed" },
+    { "Serial 4", "Target|Port|Irq|Speed" },
+    { "Parallel 1", "Target|Port|Irq|JobEnds" },
+    { "Parallel 2", "Target|Port|Irq|JobEnds" },
+    { "Parallel 3", "Target|Port|Irq|JobEnds" },
 };
 
 static void warn_unknown(struct reading *r)
@@ -405,10 +427,12 @@ static void read_all(struct reading *r)
         g_autofree char *group = g_strdup_printf("Disk %u", i);
 
         read_image(r, group, &r->p->disk[i], true);
-        read_serial(r, i);
+        read_port(r, false, i);
     }
     for (unsigned i = 0; i < PROFILE_CDROMS; i++)
         read_cdrom(r, i);
+    for (unsigned i = 0; i < 3; i++)
+        read_port(r, true, i);
     warn_unknown(r);
 }
 
@@ -460,6 +484,8 @@ void profile_free(struct profile *p)
     }
     for (unsigned i = 0; i < PROFILE_CDROMS; i++)
         g_free(p->cdrom[i].file);
+    for (unsigned i = 0; i < 3; i++)
+        g_free(p->parallel[i].target);
     g_free(p->floppy[0].file);
     g_free(p->floppy[1].file);
     g_free(p->path);
@@ -548,6 +574,7 @@ bool profile_check_images(const struct profile *p, GPtrArray *problems)
     }
     for (unsigned i = 0; i < PROFILE_CDROMS; i++)
         check_cdrom(i ? "Cdrom 2" : "Cdrom", p->cdrom[i].file, problems);
+    profile_check_ports(p, problems);
     return problems->len == before;
 }
 

@@ -32,9 +32,13 @@ struct profile_cdrom {
     unsigned position; /* on the IDE channels, as disks are numbered */
 };
 
-struct profile_serial {
+struct profile_port { /* serial or parallel */
     bool present;
-    char *target; /* "none", "stdio", or an absolute file name */
+    char *target;  /* "none", "stdio", "file:/ABSOLUTE", "tcp:HOST:PORT" ... */
+    uint16_t port; /* 0: the usual one */
+    uint8_t irq;   /* 0: the usual one */
+    bool fast;     /* serial: characters do not take their time */
+    uint32_t job_seconds;
 };
 
 struct profile {
@@ -52,7 +56,7 @@ struct profile {
     bool disk_fast, debug_exit;
     struct profile_image floppy[2], disk[4];
     struct profile_cdrom cdrom[PROFILE_CDROMS];
-    struct profile_serial serial[4];
+    struct profile_port serial[4], parallel[3];
     GKeyFile *keys; /* everything, comments and unknown keys too */
 };
 
@@ -101,7 +105,7 @@ struct profile_new {
     const char *cdrom[PROFILE_CDROMS]; /* paths; "": an empty drive */
     const char *boot;                  /* order; NULL: the template's */
     const char *memory;                /* as in the file; NULL: the template's */
-    const char *serial;                /* first port: "stdio" or a file; NULL: none */
+    const char *serial;                /* first port: a target, or a file; NULL: none */
     const char *engine, *cpu;
     bool debug_exit;
 };
@@ -119,6 +123,20 @@ struct profile_template {
 const struct profile_template *profile_template(const char *id);
 /* Ends with id NULL. */
 extern const struct profile_template profile_templates[];
+
+/*
+ * What a port is connected to, with absolute paths (relative ones count from `dir`), or NULL.
+ * accepted: then, what may stand there.  `plain_file`: a word that is none of them is a file.
+ */
+char *profile_target(bool parallel, const char *text, const char *dir, bool plain_file,
+                     const char **accepted);
+/* "10s", "5m": seconds, 1 s to 1 h; 0 if it is none. */
+uint32_t profile_parse_seconds(const char *text);
+/* May ports (count of them) of a card be at that address?  serial: of eight, else of a printer. */
+bool profile_port_free(bool parallel, unsigned port);
+/* What only the host knows: folders that can be written, serial ports that are there, and whether
+ * two ports want the same.  As profile_check_images. */
+void profile_check_ports(const struct profile *profile, GPtrArray *problems);
 
 /* Is an image of that many bytes a floppy of the PC? */
 bool profile_is_floppy_size(uint64_t bytes);

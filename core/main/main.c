@@ -21,11 +21,11 @@
 
 #include "core/console.h"
 #include "core/cpu/probe.h"
-#include "core/host/chardev_fd.h"
 #include "core/host/control.h"
 #include "core/host/image.h"
 #include "core/machine.h"
 #include "core/main/drives.h"
+#include "core/main/ports.h"
 #include "profiles/profile.h"
 
 enum { EXIT_PROFILE = 2, EXIT_HOST = 3 };
@@ -58,8 +58,6 @@ struct process {
     struct image_hub *images;
     struct console_server *console;
     struct control_server *control;
-    struct chardev *serial[4];
-    int serial_out[4];
     char *runtime, *state_path;
     FILE *debug;
     int lock_fd, log_fd;
@@ -156,7 +154,7 @@ static bool open_folder(struct error *err)
     return true;
 }
 
-/* ---- media and lines ---- */
+/* ---- media ---- */
 
 static void poll_images(void *arg)
 {
@@ -201,29 +199,6 @@ static bool prepare(void *ctx, struct media_hub *hub, struct error *err)
     return drives_put_cdroms(p, proc.images, hub, err);
 }
 
-static bool open_serial(struct pc_config *pc, struct error *err)
-{
-    for (unsigned i = 0; i < 4; i++) {
-        const struct profile_serial *s = &proc.profile->serial[i];
-
-        proc.serial_out[i] = -1;
-        pc->has_serial[i] = s->present || i == 0;
-        if (!s->present || !s->target || !strcmp(s->target, "none"))
-            continue;
-        if (!strcmp(s->target, "stdio")) {
-            proc.serial[i] = chardev_fd_new(STDIN_FILENO, STDOUT_FILENO);
-        } else {
-            proc.serial_out[i] =
-                open(s->target, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
-            if (proc.serial_out[i] < 0)
-                return error_set(err, "serial port %u: %s: %s", i + 1, s->target, strerror(errno));
-            proc.serial[i] = chardev_fd_new(-1, proc.serial_out[i]);
-        }
-        pc->serial[i] = proc.serial[i];
-    }
-    return true;
-}
-
 static bool insert(void *ctx, const char *drive_name, int fd, const char *label, bool read_only,
                    struct error *err)
 {
@@ -261,6 +236,7 @@ static bool save(void *ctx, struct error *err)
     }
     /* What happens from here on would not be in the state: the machine ends. */
     machine_pause(proc.machine, MACHINE_PAUSED, "saved");
+    ports_keep_jobs();
     machine_quit(proc.machine);
     log_line("saved");
     return true;
@@ -447,8 +423,10 @@ static bool build(struct error *err)
     config.pc.wall_frozen = p->clock == CLOCK_FROZEN;
     g_strlcpy(config.pc.boot, p->boot, sizeof(config.pc.boot));
     drives_configure(p, &config.pc);
+    if (!ports_open(p, proc.runtime, &config.pc, on_log, err)) /* forks: before any thread */
+        return false;
     proc.images = image_hub_new(opt_counted, images_ready, NULL, err);
-    if (!proc.images || !choose_engine(&config, err) || !open_serial(&config.pc, err) ||
+    if (!proc.images || !choose_engine(&config, err) ||
         !load_rom("bios.bin", "bios-256k.bin", 262144, &config.pc.bios, &config.pc.bios_size,
                   err) ||
         !load_rom("vgabios.bin", "vgabios-stdvga.bin", 65536, &config.pc.vgabios,
@@ -488,14 +466,10 @@ static void close_all(void)
 {
     control_server_free(proc.control);
     console_server_free(proc.console);
-    for (unsigned i = 0; i < 4; i++)
-        if (proc.serial[i] && proc.serial[i]->free)
-            proc.serial[i]->free(proc.serial[i]);
+    ports_stop();
     machine_free(proc.machine);
+    ports_close();
     image_hub_free(proc.images);
-    for (unsigned i = 0; i < 4; i++)
-        if (proc.serial_out[i] >= 0)
-            close(proc.serial_out[i]);
     if (proc.runtime)
         rmdir(proc.runtime);
     g_free(proc.runtime);
@@ -522,6 +496,15 @@ static void block_signals(void)
     pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+/* What the person who starts the machine should know. */
+static void tell(const char *sentence)
+{
+    if (opt_ready_fd >= 0)
+        dprintf(opt_ready_fd, "note: %s\n", sentence);
+    else
+        fprintf(stderr, "bygone: %s\n", sentence);
+}
+
 static int run(void)
 {
     g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
@@ -537,9 +520,8 @@ static int run(void)
     if (!open_folder(&err) || !build(&err) || !resume(&err) || !open_sockets(&err))
         return fail(EXIT_HOST, err.text);
     set_traces();
-    for (unsigned i = 0; i < 4; i++)
-        if (proc.serial[i])
-            chardev_fd_start(proc.serial[i], proc.machine);
+    ports_start(proc.machine);
+    ports_tell(tell);
     pthread_create(&signals, NULL, signal_thread, NULL);
     pthread_detach(signals);
     if (!opt_paused)

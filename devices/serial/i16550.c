@@ -48,6 +48,7 @@ struct i16550 {
         uint8_t tx_head, tx_count;
         uint8_t tsr, tsr_busy;
         uint8_t rsr, rsr_busy;
+        uint8_t rsr_error;       /* what is wrong with the character in rsr */
         uint8_t thre_pending;    /* the transmitter has an interrupt to give */
         uint8_t thre_delayed;    /* ... or will have, when tsr is empty */
         uint8_t tx_two;          /* two characters were in the FIFO since it was last empty */
@@ -241,15 +242,24 @@ static void rx_push(struct i16550 *u, uint8_t data, uint8_t errors)
     update_irq(u);
 }
 
-static void chr_receive(void *ctx, const uint8_t *data, size_t len)
+static void start_character(struct i16550 *u, uint8_t data, unsigned errors)
 {
-    struct i16550 *u = ctx;
-
-    if (!len || !chr_room(u))
-        return;
-    u->s.rsr = data[0];
+    u->s.rsr = data;
+    u->s.rsr_error = errors & LSR_CHARACTER;
     u->s.rsr_busy = 1;
     vtimer_arm(&u->rx, vclock_now(u->dev.board->clock) + character_ns(u));
+}
+
+static void chr_receive(void *ctx, const uint8_t *data, size_t len)
+{
+    if (len && chr_room(ctx))
+        start_character(ctx, data[0], 0);
+}
+
+static void chr_receive_bad(void *ctx, uint8_t data, unsigned errors)
+{
+    if (chr_room(ctx))
+        start_character(ctx, data, errors);
 }
 
 static void rx_fire(void *ctx)
@@ -257,16 +267,8 @@ static void rx_fire(void *ctx)
     struct i16550 *u = ctx;
 
     u->s.rsr_busy = 0;
-    rx_push(u, u->s.rsr, 0);
+    rx_push(u, u->s.rsr, u->s.rsr_error);
     ask_for_more(u);
-}
-
-void i16550_receive_bad(struct device *dev, uint8_t data, unsigned errors)
-{
-    struct i16550 *u = (struct i16550 *)dev;
-
-    if (!(u->s.mcr & MCR_LOOP))
-        rx_push(u, data, errors & LSR_CHARACTER);
 }
 
 static void timeout_fire(void *ctx)
@@ -583,6 +585,8 @@ static bool i16550_check(struct device *dev, struct error *err)
     for (unsigned i = 0; i < FIFO; i++)
         if (s->rx_error[i] & ~LSR_CHARACTER)
             return error_set(err, "%s: a character has an impossible error", dev->name);
+    if (s->rsr_error & ~LSR_CHARACTER)
+        return error_set(err, "%s: a character has an impossible error", dev->name);
     if (s->tsr_busy > 1 || s->rsr_busy > 1 || s->thre_pending > 1 ||
         s->thre_delayed > s->tsr_busy || s->tx_two > 1 || s->timeout_pending > 1 ||
         (s->tx_count && !s->tsr_busy))
@@ -613,6 +617,7 @@ static void i16550_free(struct device *dev)
         return;
     chr->room = NULL;
     chr->receive = NULL;
+    chr->receive_bad = NULL;
     chr->writable = NULL;
     chr->lines_changed = NULL;
     chr->ctx = NULL;
@@ -645,6 +650,7 @@ static const struct field i16550_fields[] = {
     FIELD(struct i16550, s.tsr_busy),
     FIELD(struct i16550, s.rsr),
     FIELD(struct i16550, s.rsr_busy),
+    FIELD(struct i16550, s.rsr_error),
     FIELD(struct i16550, s.thre_pending),
     FIELD(struct i16550, s.thre_delayed),
     FIELD(struct i16550, s.tx_two),
@@ -684,6 +690,7 @@ struct device *i16550_new(struct board *board, const char *name, uint16_t base, 
     if (chr) {
         chr->room = chr_room;
         chr->receive = chr_receive;
+        chr->receive_bad = chr_receive_bad;
         chr->writable = chr_writable;
         chr->lines_changed = chr_lines_changed;
         chr->ctx = u;

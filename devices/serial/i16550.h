@@ -14,8 +14,4 @@ struct device *i16550_new(struct board *board, const char *name, uint16_t base, 
  * to wait for.  Order and interrupts stay as they are. */
 void i16550_set_fast(struct device *dev, bool fast);
 
-enum { I16550_PARITY_ERROR = 0x04, I16550_FRAMING_ERROR = 0x08, I16550_BREAK = 0x10 };
-/* A character that arrives damaged, or a break (data 0), for back-ends that see such things. */
-void i16550_receive_bad(struct device *dev, uint8_t data, unsigned errors);
-
 #endif

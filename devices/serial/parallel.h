@@ -3,9 +3,14 @@
 #define DEVICES_SERIAL_PARALLEL_H
 
 #include "core/device.h"
+#include "core/printer.h"
 
-/* A printer port with nothing plugged in, at three ports from base on. */
+/*
+ * A printer port at base: eight ports with EPP where base is a multiple of 8, else three (3BCh).
+ * printer: what is on the plug, or NULL (nothing); it belongs to the caller and must outlive the
+ * device.  job_ns: a job ends after so much virtual time without a character.
+ */
 struct device *parallel_new(struct board *board, const char *name, uint16_t base, struct irq irq,
-                            struct error *err);
+                            struct printer *printer, uint64_t job_ns, struct error *err);
 
 #endif

@@ -59,6 +59,10 @@ static int wait_ready(int fd)
             code = CODE_OK;
             break;
         }
+        if (g_str_has_prefix(line, "note: ")) {
+            fprintf(stderr, "bygone: %s.\n", line + 6);
+            continue;
+        }
         complain(CODE_FAILED, "%s", g_str_has_prefix(line, "error: ") ? line + 7 : line);
         said = true;
     }
@@ -378,7 +382,8 @@ int command_boot(int argc, char **argv)
     const GOptionEntry entries[] = {
         { "memory", 0, 0, G_OPTION_ARG_STRING, &memory, "such as 16M (the default)", "SIZE" },
         { "cpu", 0, 0, G_OPTION_ARG_STRING, &cpu, "486, Pentium or PentiumII", "MODEL" },
-        { "serial", 0, 0, G_OPTION_ARG_STRING, &serial, "first port: stdio or a file", "WHERE" },
+        { "serial", 0, 0, G_OPTION_ARG_STRING, &serial,
+          "first port: stdio, pty, tcp-listen:PORT, a file ...; see the manual", "WHERE" },
         { "headless", 0, 0, G_OPTION_ARG_NONE, &headless, "no window, no terminal", NULL },
         { "debug-exit", 0, 0, G_OPTION_ARG_NONE, &debug_exit,
           "a write of N to port F4h ends with code 2N+1", NULL },

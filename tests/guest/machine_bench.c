@@ -182,6 +182,8 @@ static void make(struct bench *b)
         engine_probe(engine, &probe);
         config.mips = probe.mips;
     }
+    if (b->setup.configure)
+        b->setup.configure(&config.pc);
     b->machine = machine_new(&config, &err);
     ck_assert_msg(b->machine != NULL, "%s", err.text);
     free(bios.data);

@@ -32,6 +32,8 @@ struct bench_setup {
     bool disk_fast, debug_exit;
     bool bursts; /* the interpreter helps an engine that does not count */
     struct chardev *serial;
+    /* Changes what is plugged in, each time a machine is made; may be NULL. */
+    void (*configure)(struct pc_config *pc);
 };
 
 struct bench {

@@ -38,7 +38,7 @@ static void make_board(void)
     for (unsigned n = 0; n < 2; n++)
         ck_assert_ptr_nonnull(i16550_new(b->board, n ? "com2" : "com1", n ? 0x2f8 : 0x3f8,
                                          bench_irq(b, 4 - n), NULL, NULL));
-    ck_assert_ptr_nonnull(parallel_new(b->board, "lpt1", 0x378, bench_irq(b, 7), NULL));
+    ck_assert_ptr_nonnull(parallel_new(b->board, "lpt1", 0x378, bench_irq(b, 7), NULL, 1, NULL));
 }
 
 static uint8_t inb(uint16_t port)

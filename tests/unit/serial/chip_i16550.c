@@ -39,7 +39,7 @@ static void poke(struct bench *bench, uint32_t (*random)(void *ctx), void *ctx)
         cable->chr->lines_changed(cable->chr->ctx);
         break;
     case 1:
-        i16550_receive_bad(device_find(bench->board, "serial0"), byte, r >> 16);
+        cable->chr->receive_bad(cable->chr->ctx, byte, r >> 16);
         break;
     default:
         if (cable->chr->room(cable->chr->ctx))

@@ -4,6 +4,6 @@
 
 #include "tests/generic.h"
 
-extern const struct generic_chip chip_i16550, chip_parallel;
+extern const struct generic_chip chip_i16550, chip_parallel, chip_parallel_spp;
 
 #endif
