@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/board_pc.h"
+#include "devices/audio/pc_speaker.h"
 #include "devices/dma/i8237.h"
 #include "devices/input/i8042.h"
 #include "devices/input/ps2_mouse.h"
@@ -53,11 +54,35 @@ static bool out2(void *ctx)
     return i8254_out2(ctx);
 }
 
+static uint64_t out2_high(void *ctx, uint64_t from, uint64_t to)
+{
+    return i8254_out2_high(ctx, from, to);
+}
+
+static void set_speaker(void *ctx, bool on)
+{
+    pc_speaker_set(ctx, on);
+}
+
+static bool add_speaker(struct pc *pc, struct error *err)
+{
+    const struct pc_speaker_wiring wiring = { .high = out2_high, .pit = pc->pit };
+
+    pc->speaker = pc_speaker_new(pc->board, &wiring, err);
+    if (pc->speaker)
+        i8254_watch_out2(pc->pit, pc_speaker_before, pc->speaker);
+    return pc->speaker != NULL;
+}
+
 /* Interrupts, timers, DMA, bridges: what sits on every mainboard. */
 static bool add_mainboard(struct pc *pc, const struct pc_config *config, struct error *err)
 {
     struct board *board = pc->board;
-    struct piix3_wiring wiring = { .set_gate2 = set_gate2, .out2 = out2 };
+    struct piix3_wiring wiring = {
+        .set_gate2 = set_gate2,
+        .out2 = out2,
+        .set_speaker = set_speaker,
+    };
     uint8_t *ram = board_block(board, "ram", config->memory, err);
     uint8_t *bios =
         ram ? rom_block(board, "bios", config->bios, config->bios_size, config->bios_size, err)
@@ -74,9 +99,10 @@ static bool add_mainboard(struct pc *pc, const struct pc_config *config, struct 
     pc->pit = i8254_new(board, i8259_line(pc->pic, 0), err);
     pc->rtc = mc146818_new(board, i8259_line(pc->pic, 8), err);
     pc->dma = i8237_new(board, err);
-    if (!pc->pit || !pc->rtc || !pc->dma)
+    if (!pc->pit || !pc->rtc || !pc->dma || !add_speaker(pc, err))
         return false;
     wiring.pit = pc->pit;
+    wiring.speaker = pc->speaker;
     for (unsigned i = 0; i < 16; i++)
         wiring.isa_irq[i] = i8259_line(pc->pic, i);
     pc->piix3 = piix3_new(board, pc->pci, &wiring, err);
@@ -306,6 +332,11 @@ struct pc *pc_new(const struct pc_config *config, const struct board_hooks *hook
     pc_fill_cmos(pc, config);
     mem_end(pc->board->memory);
     return pc;
+}
+
+void pc_power_button(struct pc *pc)
+{
+    piix4_pm_power_button(pc->pm);
 }
 
 void pc_follow_clock(struct pc *pc, uint64_t wall)

@@ -66,8 +66,8 @@ struct pc_config {
 
 struct pc {
     struct board *board;
-    struct device *pic, *pit, *rtc, *dma, *kbc, *host_bridge, *piix3, *pm, *fw_cfg, *fdc, *ide,
-        *vga;
+    struct device *pic, *pit, *speaker, *rtc, *dma, *kbc, *host_bridge, *piix3, *pm, *fw_cfg, *fdc,
+        *ide, *vga;
     struct pci_bus *pci;
     struct input input;
     struct irq ferr; /* FERR# from the CPU into the chipset */
@@ -80,6 +80,8 @@ struct pc *pc_new(const struct pc_config *config, const struct board_hooks *hook
                   bool (*prepare)(void *ctx, struct media_hub *hub, struct error *err),
                   void *prepare_ctx, struct error *err);
 void pc_free(struct pc *pc);
+/* The power button is pressed and let go: by ACPI the guest hears of it if it asked to. */
+void pc_power_button(struct pc *pc);
 /* The wall clock that the guest's clock follows shows `wall` now (seconds since 1970, as the guest
  * shall see it); what the guest itself set its clock ahead or back stays.  After a resume, a pause,
  * a reset. */

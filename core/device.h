@@ -170,6 +170,7 @@ void log_warn(const struct device *dev, const char *fmt, ...) __attribute__((for
 struct screen_ops;
 struct input;
 struct media_hub;
+struct sound_source;
 
 /* What the machine around the board does for it.  Any may be NULL (tests). */
 struct board_hooks {
@@ -218,6 +219,7 @@ struct board {
     struct input *input;
     const struct screen_ops *screen; /* set by the display adapter */
     void *screen_ctx;
+    struct sound_source *sounds; /* of all chips that make sound */
     unsigned pictures; /* screen dumps so far: each takes changes that the console then missed */
     const struct board_hooks *hooks;
     void *hooks_ctx;

@@ -346,8 +346,10 @@ static void read_port(struct reading *r, bool parallel, unsigned i)
                     !profile_port_free(parallel, (unsigned)n)))
         wrong(r, group, "Port", port, accepted_ports[parallel]);
     p->port = (uint16_t)n;
-    irq = word(r, group, "Irq", "", "|3|4|5|7|10|11");
-    p->irq = (uint8_t)g_ascii_strtoull(irq, NULL, 10);
+    irq = g_key_file_has_key(r->p->keys, group, "Irq", NULL)
+              ? word(r, group, "Irq", "", "3|4|5|7|10|11")
+              : NULL;
+    p->irq = irq ? (uint8_t)g_ascii_strtoull(irq, NULL, 10) : 0;
     speed = parallel ? NULL : word(r, group, "Speed", "line", "line|fast");
     p->fast = !g_strcmp0(speed, "fast");
     ends = text(r, group, "JobEnds", "10s");

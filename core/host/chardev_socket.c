@@ -133,7 +133,8 @@ static int connect_target(const char *target, int machine, struct outcome *outco
         code = getaddrinfo(host, port, &hints, &list);
         if (code) {
             outcome->error = EHOSTUNREACH;
-            snprintf(outcome->text, sizeof(outcome->text), "%.50s: %.45s", host, gai_strerror(code));
+            snprintf(outcome->text, sizeof(outcome->text), "%.50s: %.45s", host,
+                     gai_strerror(code));
             return -1;
         }
         for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next)

@@ -336,9 +336,8 @@ static void pump(struct console_server *s)
     pthread_mutex_unlock(&s->lock);
     if (!open || vtimer_armed(&s->timer))
         return;
-    next = board->screen->next_retrace(board->screen_ctx, virtual_now);
-    if (next < virtual_now + 10000000)
-        next = virtual_now + 10000000;
+    /* At a retrace, when the frame is whole: what changes in mid-frame would flicker. */
+    next = board->screen->next_retrace(board->screen_ctx, virtual_now + 10000000);
     vtimer_arm(&s->timer, next);
 }
 

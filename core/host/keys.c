@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/host/keys.h"
+#include "core/host/picture.h"
 
 static const struct {
     const char *name;
@@ -141,6 +142,11 @@ unsigned key_by_name(const char *name)
     return 0;
 }
 
+const char *key_nth_name(unsigned n)
+{
+    return n < sizeof(names) / sizeof(names[0]) ? names[n].name : NULL;
+}
+
 /* Rows of a US keyboard: the plain characters, the shifted ones, the first one's evdev code. */
 static const struct {
     const char *plain, *shifted;
@@ -214,22 +220,78 @@ static bool chord(struct writer *w, char *text, char *problem)
     return true;
 }
 
-static bool plain(struct writer *w, char c, char *problem)
-{
-    bool shift;
-    unsigned key = key_by_char(c, &shift);
+enum { KEY_SHIFT = 42, KEY_ALT = 56 };
 
-    if (!key) {
-        snprintf(problem, 256, "The character with the code %02Xh is on no key of a US keyboard.",
-                 (unsigned char)c);
+uint32_t key_next_char(const char **text)
+{
+    const unsigned char *p = (const unsigned char *)*text;
+    unsigned more = *p < 0x80 ? 0 : *p >> 5 == 6 ? 1 : *p >> 4 == 14 ? 2 : *p >> 3 == 30 ? 3 : 4;
+    static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
+    uint32_t u = more == 0 ? *p : *p & (0x3fu >> more);
+
+    for (unsigned i = 1; more < 4 && i <= more; i++) {
+        if (p[i] >> 6 != 2)
+            more = 4;
+        u = u << 6 | (p[i] & 0x3f);
+    }
+    if (more == 4 || u < least[more] || u > 0x10ffff || (u >= 0xd800 && u < 0xe000)) {
+        (*text)++;
+        return 0xfffd;
+    }
+    *text += more + 1;
+    return u;
+}
+
+/* The character's number in code page 437; 0: it is not there. */
+static unsigned cp437_number(uint32_t unicode)
+{
+    for (unsigned c = 128; c < 256; c++)
+        if (cp437_to_unicode((uint8_t)c) == unicode)
+            return c;
+    return 0;
+}
+
+int key_strokes(uint32_t unicode, struct key_stroke strokes[KEY_CHAR_STROKES])
+{
+    static const unsigned char keypad[10] = { 82, 79, 80, 81, 75, 76, 77, 71, 72, 73 };
+    bool shift = false;
+    unsigned key = unicode < 0x80 ? key_by_char((char)unicode, &shift) : 0, number;
+    int n = 0;
+
+    if (key) {
+        if (shift)
+            strokes[n++] = (struct key_stroke){ KEY_SHIFT, true };
+        strokes[n++] = (struct key_stroke){ (unsigned short)key, true };
+        strokes[n++] = (struct key_stroke){ (unsigned short)key, false };
+        if (shift)
+            strokes[n++] = (struct key_stroke){ KEY_SHIFT, false };
+        return n;
+    }
+    number = cp437_number(unicode);
+    if (!number)
+        return 0;
+    strokes[n++] = (struct key_stroke){ KEY_ALT, true };
+    for (unsigned digit = 100; digit; digit /= 10) {
+        strokes[n++] = (struct key_stroke){ keypad[number / digit % 10], true };
+        strokes[n++] = (struct key_stroke){ keypad[number / digit % 10], false };
+    }
+    strokes[n++] = (struct key_stroke){ KEY_ALT, false };
+    return n;
+}
+
+static bool plain(struct writer *w, const char **text, char *problem)
+{
+    struct key_stroke strokes[KEY_CHAR_STROKES];
+    uint32_t c = key_next_char(text);
+    int n = key_strokes(c, strokes);
+
+    if (!n) {
+        snprintf(problem, 256,
+                 "The character U+%04X is neither on a US keyboard nor in code page 437.", c);
         return false;
     }
-    if (shift)
-        put(w, 42, true);
-    put(w, key, true);
-    put(w, key, false);
-    if (shift)
-        put(w, 42, false);
+    for (int i = 0; i < n; i++)
+        put(w, strokes[i].evdev, strokes[i].down);
     return true;
 }
 
@@ -244,9 +306,9 @@ int key_parse(const char *text, struct key_stroke *strokes, int most, char *prob
         if (*text != '{' || text[1] == '{') {
             bool brace = *text == '{';
 
-            if (!plain(&w, *text, problem))
+            if (!plain(&w, &text, problem))
                 return -1;
-            text += brace && text[2] == '}' ? 3 : 1;
+            text += brace && text[1] == '}' ? 2 : 0;
             continue;
         }
         end = strchr(text, '}');

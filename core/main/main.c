@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #include "core/console.h"
+#include "core/control/control.h"
 #include "core/cpu/probe.h"
-#include "core/host/control.h"
 #include "core/host/image.h"
 #include "core/machine.h"
 #include "core/main/drives.h"
@@ -316,16 +316,8 @@ static void on_status(void *ctx, enum machine_status status, const char *why)
         follow_clock();
     if (proc.console)
         console_server_status(proc.console);
-    if (proc.control) {
+    if (proc.control)
         control_server_status(proc.control);
-        if (status == MACHINE_RUNNING)
-            control_server_event(proc.control, "RESUME", NULL);
-        else if (status == MACHINE_SHUTDOWN)
-            control_server_event(proc.control, "SHUTDOWN",
-                                 "{\"guest\": true, \"reason\": \"guest-shutdown\"}");
-        else
-            control_server_event(proc.control, "STOP", NULL);
-    }
     if (why && why[0])
         log_line(why);
 }
@@ -335,10 +327,7 @@ static void on_reset(void *ctx, bool by_guest)
     (void)ctx;
     follow_clock();
     if (proc.control)
-        control_server_event(proc.control, "RESET",
-                             by_guest
-                                 ? "{\"guest\": true, \"reason\": \"guest-reset\"}"
-                                 : "{\"guest\": false, \"reason\": \"host-qmp-system-reset\"}");
+        control_server_reset(proc.control, by_guest);
 }
 
 static void on_log(void *ctx, const char *text)
@@ -357,6 +346,8 @@ static void on_debug_char(void *ctx, uint16_t port, uint8_t c)
 
 static void post_quit(void *arg)
 {
+    if (proc.control)
+        control_server_shutdown(proc.control, "host-signal");
     machine_quit(arg);
 }
 
@@ -448,9 +439,23 @@ static void set_traces(void)
             dev->trace_mask = UINT32_MAX;
 }
 
+static const char *serial_target(void *ctx, unsigned port)
+{
+    (void)ctx;
+    return proc.profile->serial[port].present ? proc.profile->serial[port].target : NULL;
+}
+
+static void type_text(void *ctx, const char *utf8)
+{
+    (void)ctx;
+    control_server_type(proc.control, utf8);
+}
+
 static bool open_sockets(struct error *err)
 {
-    const struct control_actions actions = { save, report_engine, insert, NULL };
+    const struct control_actions actions = {
+        .save = save, .engine = report_engine, .insert = insert, .serial = serial_target
+    };
     g_autofree char *console = g_build_filename(proc.runtime, "console", NULL);
     g_autofree char *control = g_build_filename(proc.runtime, "control", NULL);
 
@@ -459,6 +464,8 @@ static bool open_sockets(struct error *err)
         return false;
     proc.control = control_server_new(proc.machine, proc.profile->name, proc.profile->uuid, control,
                                       &actions, err);
+    if (proc.control)
+        console_server_on_type(proc.console, type_text, NULL);
     return proc.control != NULL;
 }
 

@@ -41,7 +41,7 @@ enum { PIRQ_POSSIBLE = 0xdef8 }; /* IRQ 3-7, 9-12, 14, 15 */
 
 enum { PORT92_INIT = 1, PORT92_A20 = 2 };
 enum { RC_HARD = 2, RC_RESET = 4 };
-enum { NSC_GATE2 = 1, NSC_WRITABLE = 0x0f, NSC_REFRESH = 0x10, NSC_OUT2 = 0x20 };
+enum { NSC_GATE2 = 1, NSC_SPEAKER = 2, NSC_WRITABLE = 0x0f, NSC_REFRESH = 0x10, NSC_OUT2 = 0x20 };
 enum { COPROCESSOR_IRQ = 13 };
 
 /* Counter 1 of the 8254, as every PC programs it, divides its clock by 18 for refresh. */
@@ -269,6 +269,8 @@ static void nsc_write(struct device *dev, uint32_t offset, uint32_t value, unsig
     (void)offset;
     (void)size;
     piix->s.nsc = value & NSC_WRITABLE;
+    if (piix->wiring.set_speaker)
+        piix->wiring.set_speaker(piix->wiring.speaker, value & NSC_SPEAKER);
     if (piix->wiring.set_gate2)
         piix->wiring.set_gate2(piix->wiring.pit, value & NSC_GATE2);
 }

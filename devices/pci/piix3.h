@@ -16,6 +16,8 @@ struct piix3_wiring {
     void (*set_gate2)(void *pit, bool level);
     bool (*out2)(void *pit);
     void *pit;
+    void (*set_speaker)(void *speaker, bool on); /* bit 1 of port 61h; may be NULL */
+    void *speaker;
 };
 
 struct device *piix3_new(struct board *board, struct pci_bus *bus,

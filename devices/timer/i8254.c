@@ -25,7 +25,9 @@ enum { RB_NO_COUNT = 0x20, RB_NO_STATUS = 0x10 };
 struct i8254 {
     struct device dev;
     struct irq out0;
-    struct vtimer edge; /* next rising edge of OUT0 */
+    struct vtimer edge;                       /* next rising edge of OUT0 */
+    void (*watch)(void *ctx, uint64_t clock); /* before OUT2 goes another way than it would */
+    void *watch_ctx;
     struct i8254_state {
         /* The input clock at which the counting element took `count` (in mode 3: took it for this
          * half); may be one clock ahead of now. */
@@ -164,17 +166,28 @@ static void sync_square(struct i8254 *pit, unsigned n, uint64_t now)
     }
 }
 
-/* Brings a counter of a periodic mode to the period of `now`; the other modes have only one. */
-static void sync(struct i8254 *pit, unsigned n, uint64_t now)
+static void before_change(struct i8254 *pit, unsigned n, uint64_t now)
 {
-    unsigned mode = mode_of(pit, n);
+    if (n == 2 && pit->watch)
+        pit->watch(pit->watch_ctx, now);
+}
 
-    if (!periodic(mode) || waiting(pit, n, now) || pit->s.paused[n])
+/* Brings a counter of a periodic mode to the period of `now`; the other modes have only one. */
+static void catch_up(struct i8254 *pit, unsigned n, uint64_t now)
+{
+    if (!periodic(mode_of(pit, n)) || waiting(pit, n, now) || pit->s.paused[n])
         return;
-    if (mode == 2)
+    if (mode_of(pit, n) == 2)
         sync_rate(pit, n, now);
     else
         sync_square(pit, n, now);
+}
+
+/* The same, and whoever watches OUT2 has seen it go there. */
+static void sync(struct i8254 *pit, unsigned n, uint64_t now)
+{
+    before_change(pit, n, now);
+    catch_up(pit, n, now);
 }
 
 /* After sync(). */
@@ -421,6 +434,84 @@ static void set_gate(struct i8254 *pit, unsigned n, bool level, uint64_t now)
         pit->s.paused[n] = 0;
     }
     pit->s.gate[n] = level;
+}
+
+/* ---- OUT2 over a stretch of time ---- */
+
+static uint64_t at_most(uint64_t value, uint64_t limit)
+{
+    return value < limit ? value : limit;
+}
+
+/* For how many of the first `past` clocks of a counting element OUT was high. */
+static uint64_t high_before(const struct i8254 *pit, unsigned n, uint64_t past)
+{
+    uint64_t count = pit->s.count[n], half = (count + 1) / 2;
+
+    switch (mode_of(pit, n)) {
+    case 0:
+    case 1:
+        return past > count ? past - count : 0;
+    case 2:
+        return count == 1 ? past : past - past / count;
+    case 3:
+        return count == 1 ? past : past / count * half + at_most(past % count, half);
+    default:
+        return past - (past > count);
+    }
+}
+
+/* While nothing but time goes on. */
+static uint64_t high_between(const struct i8254 *pit, unsigned n, uint64_t from, uint64_t to)
+{
+    uint64_t start = pit->s.start[n];
+
+    if (waiting(pit, n, from) || pit->s.paused[n])
+        return out_level(pit, n, from) ? to - from : 0;
+    if (mode_of(pit, n) == 3 && pit->s.half[n]) /* counted from the high half before */
+        start -= (pit->s.count[n] + 1) / 2;
+    return high_before(pit, n, to - start) - high_before(pit, n, from - start);
+}
+
+/* The clock up to which that holds: a counting element starts, or takes a new count. */
+static uint64_t same_until(const struct i8254 *pit, unsigned n, uint64_t now)
+{
+    if (pit->s.counting[n] && now < pit->s.start[n])
+        return pit->s.start[n];
+    if (!pit->s.counting[n] || !pit->s.pending[n] || pit->s.paused[n])
+        return VCLOCK_NEVER;
+    switch (mode_of(pit, n)) {
+    case 2:
+        return pit->s.start[n] + pit->s.count[n];
+    case 3:
+        return pit->s.start[n] + half_length(pit->s.count[n], pit->s.half[n]);
+    default:
+        return VCLOCK_NEVER;
+    }
+}
+
+uint64_t i8254_out2_high(struct device *dev, uint64_t from, uint64_t to)
+{
+    struct i8254 *pit = (struct i8254 *)dev;
+    uint64_t total = 0;
+
+    while (from < to) {
+        uint64_t end;
+
+        catch_up(pit, 2, from);
+        end = at_most(same_until(pit, 2, from), to);
+        total += high_between(pit, 2, from, end);
+        from = end;
+    }
+    return total;
+}
+
+void i8254_watch_out2(struct device *dev, void (*watch)(void *ctx, uint64_t clock), void *ctx)
+{
+    struct i8254 *pit = (struct i8254 *)dev;
+
+    pit->watch = watch;
+    pit->watch_ctx = ctx;
 }
 
 void i8254_set_gate2(struct device *dev, bool level)

@@ -5,10 +5,11 @@
  * and these registers again.
  * Sources: Bochs' "VBE DISPI" interface description, ids B0C0h-B0C5h; VESA E-EDID standard 1.3.
  *
- * Resolutions end at SCREEN_MAX_W x SCREEN_MAX_H.  When a mode is switched on, the memory path is
- * put into the state that the mode needs (packed or planar, write mode 0, all planes, A0000h of
- * 64 KB).  The linear frame buffer is BAR 0, there in every mode; bit 6 of the enable register is
- * only remembered.
+ * An id from B0C0h to B0C5h says which registers the guest knows; as in Bochs, an older one
+ * switches nothing off.  Resolutions end at SCREEN_MAX_W x SCREEN_MAX_H.  When a mode is switched
+ * on, the memory path is put into the state that the mode needs (packed or planar, write mode 0,
+ * all planes, A0000h of 64 KB).  The linear frame buffer is BAR 0, there in every mode; bit 6 of
+ * the enable register is only remembered.
  */
 #include <string.h>
 
@@ -104,6 +105,7 @@ static void write_enable(struct vga *vga, uint16_t value)
     bool was = vga_vbe_enabled(vga);
 
     r[DISPI_ENABLE] = value & ENABLE_MASK;
+    vga_raster_forget(vga); /* 8 bits a colour, or another picture altogether */
     if (was == vga_vbe_enabled(vga))
         return;
     r[DISPI_BANK] = 0;
@@ -126,6 +128,21 @@ static void write_bank(struct vga *vga, uint16_t value)
     vga_memory_update(vga);
 }
 
+/* Refused while a mode is on, and if there is no such size or depth; 0 bits are 8. */
+static void write_size(struct vga *vga, unsigned index, uint16_t value)
+{
+    bool good;
+
+    if (index == DISPI_BPP) {
+        value = value ? value : 8;
+        good = known_depth(value) == value;
+    } else {
+        good = value <= (index == DISPI_XRES ? SCREEN_MAX_W : SCREEN_MAX_H);
+    }
+    if (good && !vga_vbe_enabled(vga))
+        vga->s.dispi[index] = value;
+}
+
 void vbe_write(struct vga *vga, unsigned index, uint16_t value)
 {
     uint16_t *r = vga->s.dispi;
@@ -143,12 +160,10 @@ void vbe_write(struct vga *vga, unsigned index, uint16_t value)
         write_bank(vga, value);
         return;
     case DISPI_XRES:
-        r[index] = (uint16_t)clamp(value, 0, SCREEN_MAX_W);
-        break;
     case DISPI_YRES:
-        r[index] = (uint16_t)clamp(value, 0, SCREEN_MAX_H);
-        break;
     case DISPI_BPP:
+        write_size(vga, index, value);
+        return;
     case DISPI_VIRT_WIDTH:
     case DISPI_X_OFFSET:
     case DISPI_Y_OFFSET:

@@ -3,7 +3,8 @@
  * VGA: the registers at 3B4h-3DAh, the PCI function, reset and state.
  * Sources: IBM PS/2 Hardware Interface Technical Reference, "Video Subsystem"; Inmos IMS G171
  * (the palette DAC); PCI Local Bus Specification 2.1.  Memory access is in vga_memory.c, timing in
- * vga_timing.c, the picture in vga_draw.c and vga_text.c, the dispi extension in bochs_vbe.c.
+ * vga_timing.c, the picture in vga_draw.c, vga_text.c and vga_raster.c, the dispi extension in
+ * bochs_vbe.c.
  *
  * As on SVGA chips, and unlike IBM's: chain-4 addresses are linear; reserved index values read FFh
  * and are not aliases of others.  Not modelled: the interrupt line (PCI adapters of the time do not
@@ -36,10 +37,17 @@ static const uint8_t attr_mask[32] = { 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f,
 static void seq_write(struct vga *vga, uint8_t value)
 {
     unsigned index = vga->s.seq_index;
+    uint8_t change;
 
     if (index >= SEQ_COUNT)
         return;
-    vga->s.seq[index] = value & seq_mask[index];
+    value &= seq_mask[index];
+    change = vga->s.seq[index] ^ value;
+    if ((index == SEQ_FONT && change) || (index == SEQ_CLOCKING && change == CLOCKING_OFF))
+        vga_raster_note(vga, FILE_SEQ, (uint8_t)index, value);
+    vga->s.seq[index] = value;
+    if (index == SEQ_MODE && (change & MODE_CHAIN4))
+        vga_raster_forget(vga);
     if (index == SEQ_CLOCKING)
         vga_timing_update(vga);
     else if (index == SEQ_MAP_MASK || index == SEQ_MODE)
@@ -49,10 +57,16 @@ static void seq_write(struct vga *vga, uint8_t value)
 static void gfx_write(struct vga *vga, uint8_t value)
 {
     unsigned index = vga->s.gfx_index;
+    uint8_t change;
 
     if (index >= GFX_COUNT)
         return;
-    vga->s.gfx[index] = value & gfx_mask[index];
+    value &= gfx_mask[index];
+    change = vga->s.gfx[index] ^ value;
+    vga->s.gfx[index] = value;
+    if ((index == GFX_MODE && (change & (GMODE_INTERLEAVE | GMODE_256))) ||
+        (index == GFX_MISC && (change & GMISC_GRAPHICS)))
+        vga_raster_forget(vga);
     vga_memory_update(vga);
 }
 
@@ -60,6 +74,23 @@ static bool crtc_times(unsigned index)
 {
     return index <= CRTC_OVERFLOW || index == CRTC_MODE ||
            (index >= CRTC_V_RETRACE_START && index <= CRTC_V_DISPLAY_END);
+}
+
+/* Does the picture change in mid-frame with these bits?  (Where times change too, a new frame
+ * begins and the note is forgotten.) */
+static bool crtc_alters(unsigned index, uint8_t change)
+{
+    switch (index) {
+    case CRTC_OVERFLOW:
+        return change & 0x10; /* line compare */
+    case CRTC_OFFSET:
+    case CRTC_UNDERLINE:
+    case CRTC_MODE:
+    case CRTC_LINE_COMPARE:
+        return change;
+    default:
+        return change && index >= CRTC_PRESET_ROW && index <= CRTC_CURSOR_LOW;
+    }
 }
 
 static void crtc_write(struct vga *vga, uint8_t value)
@@ -75,7 +106,10 @@ static void crtc_write(struct vga *vga, uint8_t value)
         /* Bit 8 of line compare is not protected. */
         value = (uint8_t)((crtc[CRTC_OVERFLOW] & ~0x10) | (value & 0x10));
     }
-    crtc[index] = value & crtc_mask[index];
+    value &= crtc_mask[index];
+    if (crtc_alters(index, crtc[index] ^ value))
+        vga_raster_note(vga, FILE_CRTC, (uint8_t)index, value);
+    crtc[index] = value;
     if (crtc_times(index))
         vga_timing_update(vga);
     if (index == CRTC_V_RETRACE_END) {
@@ -102,15 +136,32 @@ static uint8_t crtc_read(const struct vga *vga)
     return 0xff;
 }
 
+static void attr_write_data(struct vga *vga, unsigned index, uint8_t value)
+{
+    uint8_t change;
+
+    if (index >= ATTR_COUNT)
+        return;
+    value &= attr_mask[index];
+    change = vga->s.attr[index] ^ value;
+    if (change && index != ATTR_OVERSCAN)
+        vga_raster_note(vga, FILE_ATTR, (uint8_t)index, value);
+    vga->s.attr[index] = value;
+    if (index == ATTR_MODE && (change & AMODE_256))
+        vga_raster_forget(vga);
+}
+
 /* The palette may be written while the screen is on, as on the clones that do not lock it. */
 static void attr_write(struct vga *vga, uint8_t value)
 {
-    unsigned index = vga->s.attr_index & 0x1f;
-
-    if (!vga->s.attr_data)
-        vga->s.attr_index = value & 0x3f;
-    else if (index < ATTR_COUNT)
-        vga->s.attr[index] = value & attr_mask[index];
+    if (vga->s.attr_data) {
+        attr_write_data(vga, vga->s.attr_index & 0x1f, value);
+    } else {
+        value &= 0x3f;
+        if ((vga->s.attr_index ^ value) & ATTR_SCREEN_ON)
+            vga_raster_note(vga, FILE_ATTR_INDEX, 0, value);
+        vga->s.attr_index = value;
+    }
     vga->s.attr_data ^= 1;
 }
 
@@ -153,12 +204,21 @@ static uint8_t dac_read(struct vga *vga)
     return value;
 }
 
+static void dac_store(struct vga *vga, uint8_t *color, const uint8_t *hold)
+{
+    if (!memcmp(color, hold, 3))
+        return;
+    vga_raster_note(vga, FILE_DAC, vga->s.dac_address,
+                    hold[0] | (uint32_t)hold[1] << 8 | (uint32_t)hold[2] << 16);
+    memcpy(color, hold, 3);
+}
+
 static void dac_write(struct vga *vga, uint8_t value)
 {
     vga->s.dac_hold[vga->s.dac_cycle] = value & dac_limit(vga);
     if (++vga->s.dac_cycle == 3) {
         vga->s.dac_cycle = 0;
-        memcpy(&vga->s.dac[3 * vga->s.dac_address], vga->s.dac_hold, 3);
+        dac_store(vga, &vga->s.dac[3 * vga->s.dac_address], vga->s.dac_hold);
         dac_next(vga);
     }
 }
@@ -291,6 +351,8 @@ static void port_write(struct vga *vga, uint16_t port, uint8_t value)
         seq_write(vga, value);
         break;
     case 0x3c6:
+        if (s->dac_mask != value)
+            vga_raster_note(vga, FILE_DAC_MASK, 0, value);
         s->dac_mask = value;
         break;
     case 0x3c7:
@@ -412,6 +474,7 @@ static void vga_reset(struct device *dev, enum reset_kind kind)
     vga_update(vga);
     vga->s.frame_epoch = 0;
     vga->frame_base = 0;
+    vga_raster_forget(vga);
     pci_remap(&vga->pci);
     vga_shadow_invalidate(vga->shadow);
 }
@@ -455,6 +518,7 @@ static void vga_resume(struct device *dev)
     if (vga->s.frame_epoch > vga_now(vga))
         vga->s.frame_epoch = vga_now(vga);
     vga->frame_base = 0;
+    vga_raster_forget(vga);
     vga_memory_update(vga);
     pci_remap(&vga->pci);
     vga_shadow_invalidate(vga->shadow);
@@ -474,6 +538,7 @@ static void vga_free(struct device *dev)
     mem_remove(vga->rom);
     mem_end(dev->board->memory);
     vga_shadow_free(vga->shadow);
+    vga_raster_free(vga->raster);
     if (dev->board->screen_ctx == vga) {
         dev->board->screen = NULL;
         dev->board->screen_ctx = NULL;
@@ -571,6 +636,7 @@ struct device *vga_new(struct board *board, struct pci_bus *bus, uint8_t *vram, 
     vga->rom_size = rom_size;
     vga->window_tokens = VGA_WINDOW_TOKENS;
     vga->shadow = vga_shadow_new();
+    vga->raster = vga_raster_new();
     vga_edid_make(vga->edid);
     mem_begin(board->memory);
     added = add_memory(vga, rom, err);

@@ -133,6 +133,15 @@ struct vbe_view {
 };
 
 struct vga_shadow;
+struct vga_raster;
+struct vga_log;
+
+/* Where the beam is: the dot at which its frame began, counted from the epoch, and the dot in it.
+ */
+struct vga_beam {
+    uint64_t frame;
+    uint32_t dot;
+};
 
 struct vga_state {
     uint64_t frame_epoch; /* virtual time at which the beam started with the present timing */
@@ -173,6 +182,7 @@ struct vga {
     unsigned window_tokens; /* mappings allowed before time has to pass */
     uint64_t window_time;   /* when a token was given last */
     struct vga_shadow *shadow;
+    struct vga_raster *raster;
     uint8_t edid[128];
     struct vga_state s;
 };
@@ -213,11 +223,21 @@ void vga_memory_settle(struct vga *vga);
 /* vga_timing.c */
 void vga_timing_compute(const struct vga *vga, struct vga_timing *timing);
 void vga_timing_update(struct vga *vga); /* a change starts a new frame now */
+struct vga_beam vga_beam_at(struct vga *vga, uint64_t now);
 uint8_t vga_status0(struct vga *vga);
 uint8_t vga_status1(struct vga *vga);
 void vga_retrace_arm(struct vga *vga);
 uint64_t vga_next_retrace(void *ctx, uint64_t now);
 uint64_t vga_frame_ns(const struct vga *vga); /* never 0 */
+
+/* vga_raster.c: changes of registers in mid-frame */
+enum vga_file { FILE_DAC, FILE_DAC_MASK, FILE_ATTR, FILE_ATTR_INDEX, FILE_SEQ, FILE_CRTC };
+struct vga_raster *vga_raster_new(void);
+void vga_raster_free(struct vga_raster *raster);
+/* Before a register that alters the picture changes: its new value (of a colour: 18 or 24 bits). */
+void vga_raster_note(struct vga *vga, enum vga_file file, uint8_t index, uint32_t value);
+/* The picture becomes another one: what was noted says nothing about it. */
+void vga_raster_forget(struct vga *vga);
 
 /* bochs_vbe.c */
 uint16_t vbe_read(struct vga *vga, unsigned index);

@@ -5,7 +5,7 @@
  *
  * Damage is found by comparing each line's video memory with what the line was drawn from last, so
  * writes cost nothing, by whatever way they come.  Any change of registers or palette draws all.
- * The picture is that of the moment of drawing: changes in mid-frame are not followed.
+ * A frame whose registers changed while the beam drew it is vga_raster.c's.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -245,6 +245,24 @@ static void draw_packed_line(struct vga *vga, uint32_t *pixels, uint32_t pitch, 
     vga_damage_add(damage, left, y, right - left, 1);
 }
 
+void vga_line_decode(struct vga *vga, uint32_t address, uint32_t row_scan, uint32_t count,
+                     uint32_t y)
+{
+    struct vga_shadow *shadow = vga->shadow;
+    const struct vga_view *view = &shadow->view;
+
+    if (view->kind == VIEW_PACKED) {
+        const uint32_t *words = fetch_packed(vga, view->start + y * view->line_bytes,
+                                             view->width * ((view->bpp + 7) / 8) / 4);
+
+        convert(view, shadow->line, (const uint8_t *)words, view->width);
+    } else if (view->kind == VIEW_PLANES) {
+        decode(shadow, fetch(vga, address, row_scan, count), 0, count - 1);
+    } else {
+        memset(shadow->line, 0, view->width * sizeof(shadow->line[0]));
+    }
+}
+
 /* ---- what viewers call ---- */
 
 static void draw_blank(const struct vga_view *view, uint32_t *pixels, uint32_t pitch,
@@ -262,11 +280,18 @@ static unsigned screen_draw(void *ctx, uint32_t *pixels, uint32_t pitch, bool al
     struct vga *vga = ctx;
     struct vga_shadow *shadow = vga->shadow;
     struct vga_damage damage = { .rects = rects };
+    const struct vga_log *log;
+    uint32_t start;
 
     vga_memory_settle(vga);
-    vga_view_make(vga, &shadow->next, now);
+    log = vga_raster_shown(vga, &start);
+    vga_view_make(vga, log ? vga_log_base(log) : &vga->s, start, now, &shadow->next);
     if (shadow->next.width != shadow->shown_width || shadow->next.height != shadow->shown_height)
         return 0;
+    if (log || shadow->next.bands[0].row_scan >= shadow->next.lines_per_row) {
+        vga_raster_draw(vga, log, start, pixels, pitch, all, now, &damage);
+        return damage.count;
+    }
     if (!shadow->valid || memcmp(&shadow->next, &shadow->view, sizeof(shadow->view)) != 0)
         all = true;
     shadow->view = shadow->next;
@@ -319,8 +344,11 @@ static void screen_mode(void *ctx, struct screen_mode *mode, uint32_t *serial)
     struct vga *vga = ctx;
     struct vga_shadow *shadow = vga->shadow;
     struct vga_view *view = &shadow->next;
+    const struct vga_log *log;
+    uint32_t start;
 
-    vga_view_make(vga, view, 0);
+    log = vga_raster_shown(vga, &start);
+    vga_view_make(vga, log ? vga_log_base(log) : &vga->s, start, 0, view);
     memset(mode, 0, sizeof(*mode));
     mode->width = (uint16_t)view->width;
     mode->height = (uint16_t)view->height;

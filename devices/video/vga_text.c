@@ -20,30 +20,30 @@ struct text_phase {
     uint32_t key;    /* ... and what it adds to that cell's key; 0: off */
 };
 
-static bool cursor_enabled(const struct vga *vga)
+static bool cursor_enabled(const struct vga_state *s)
 {
-    uint8_t start = vga->s.crtc[CRTC_CURSOR_START], end = vga->s.crtc[CRTC_CURSOR_END];
+    uint8_t start = s->crtc[CRTC_CURSOR_START], end = s->crtc[CRTC_CURSOR_END];
 
     return !(start & CURSOR_OFF) && (start & CURSOR_LINES) <= (end & CURSOR_LINES);
 }
 
-static uint32_t cursor_counter(const struct vga *vga)
+static uint32_t cursor_counter(const struct vga_state *s)
 {
-    const uint8_t *crtc = vga->s.crtc;
+    const uint8_t *crtc = s->crtc;
     uint32_t skew = crtc[CRTC_CURSOR_END] >> 5 & 3;
 
     return ((uint32_t)crtc[CRTC_CURSOR_HIGH] << 8 | crtc[CRTC_CURSOR_LOW]) + skew;
 }
 
-static struct text_phase phase_at(const struct vga *vga, uint64_t now)
+static struct text_phase phase_at(const struct vga *vga, const struct vga_state *s, uint64_t now)
 {
     uint64_t frame = now / vga_frame_ns(vga);
-    struct text_phase phase = { .hidden = frame / 16 & 1, .cursor = cursor_counter(vga) & 0xffff };
+    struct text_phase phase = { .hidden = frame / 16 & 1, .cursor = cursor_counter(s) & 0xffff };
 
-    if (cursor_enabled(vga) && !(frame / 8 & 1))
+    if (cursor_enabled(s) && !(frame / 8 & 1))
         phase.key = KEY_CURSOR |
-                    (vga->s.crtc[CRTC_CURSOR_START] & (uint32_t)CURSOR_LINES) << KEY_CURSOR_START |
-                    (vga->s.crtc[CRTC_CURSOR_END] & (uint32_t)CURSOR_LINES) << KEY_CURSOR_END;
+                    (s->crtc[CRTC_CURSOR_START] & (uint32_t)CURSOR_LINES) << KEY_CURSOR_START |
+                    (s->crtc[CRTC_CURSOR_END] & (uint32_t)CURSOR_LINES) << KEY_CURSOR_END;
     return phase;
 }
 
@@ -71,11 +71,10 @@ static inline bool two_fonts(const struct vga_view *view)
     return view->font[0] != view->font[1];
 }
 
-/* Copies the used part of the fonts; did it change? */
-static bool update_fonts(struct vga *vga)
+/* Copies so many lines of the fonts; did they change? */
+static bool update_fonts(struct vga *vga, uint32_t height)
 {
     struct vga_shadow *shadow = vga->shadow;
-    uint32_t height = shadow->view.lines_per_row;
     bool changed = false;
 
     for (unsigned f = 0; f < (two_fonts(&shadow->view) ? 2 : 1); f++) {
@@ -136,6 +135,20 @@ static void draw_cells(struct vga_shadow *shadow, const uint32_t *keys, uint32_t
     }
 }
 
+void vga_text_fonts(struct vga *vga)
+{
+    update_fonts(vga, 32);
+}
+
+void vga_text_line(struct vga *vga, const struct vga_state *s, uint32_t address, uint32_t row_scan,
+                   uint32_t count, uint64_t now)
+{
+    struct text_phase phase = phase_at(vga, s, now);
+
+    make_keys(vga, &phase, address, count);
+    draw_cells(vga->shadow, vga->shadow->fetched, 0, count - 1, row_scan);
+}
+
 struct text_row {
     uint32_t y;     /* line of the picture where it starts to be seen ... */
     uint32_t line;  /* ... with this line of its characters ... */
@@ -183,15 +196,15 @@ void vga_text_draw(struct vga *vga, uint32_t *pixels, uint32_t pitch, bool all, 
 {
     struct vga_shadow *shadow = vga->shadow;
     const struct vga_view *view = &shadow->view;
-    struct text_phase phase = phase_at(vga, now);
+    struct text_phase phase = phase_at(vga, &vga->s, now);
     uint32_t height = view->lines_per_row, row = 0;
 
-    all |= update_fonts(vga);
+    all |= update_fonts(vga, height);
     for (unsigned b = 0; b < 2; b++) {
         const struct vga_band *band = &view->bands[b];
         uint32_t y = band->first / view->line_step, end = band->end / view->line_step;
-        uint32_t counter = band->address + band->row_scan / height * view->offset;
-        uint32_t line = band->row_scan % height, count = view->columns + (band->pan ? 1 : 0);
+        uint32_t counter = band->address;
+        uint32_t line = band->row_scan, count = view->columns + (band->pan ? 1 : 0);
 
         end = end < view->height ? end : view->height;
         for (; y < end; row++) {
@@ -215,7 +228,7 @@ static void fill_row(const struct vga *vga, struct screen_text *text, unsigned r
                      uint32_t counter)
 {
     const struct vga_view *view = &vga->shadow->next;
-    uint32_t cursor = cursor_counter(vga) & 0xffff;
+    uint32_t cursor = cursor_counter(&vga->s) & 0xffff;
 
     for (uint32_t i = 0; i < text->columns; i++) {
         uint32_t at = counter + (i >> view->count_shift);
@@ -224,7 +237,7 @@ static void fill_row(const struct vga *vga, struct screen_text *text, unsigned r
 
         out[0] = (uint8_t)cell;
         out[1] = (uint8_t)(cell >> 8);
-        if ((at & 0xffff) == cursor && cursor_enabled(vga)) {
+        if ((at & 0xffff) == cursor && cursor_enabled(&vga->s)) {
             text->cursor_visible = 1;
             text->cursor_column = (uint8_t)i;
             text->cursor_row = (uint8_t)row;
@@ -232,14 +245,16 @@ static void fill_row(const struct vga *vga, struct screen_text *text, unsigned r
     }
 }
 
-/* Rows count as they start on the screen; one that is seen only in part at the end does not. */
+/* What the registers say now, not at the last retrace.  Rows count as they start on the screen; one
+ * that is seen only in part at the end does not. */
 bool vga_text_fill(void *ctx, struct screen_text *text)
 {
     struct vga *vga = ctx;
     struct vga_view *view = &vga->shadow->next;
+    uint32_t start = vga->s.crtc[CRTC_START_HIGH] << 8 | vga->s.crtc[CRTC_START_LOW];
     uint32_t height, rows;
 
-    vga_view_make(vga, view, 0);
+    vga_view_make(vga, &vga->s, start, 0, view);
     if (view->kind != VIEW_TEXT)
         return false;
     memset(text, 0, sizeof(*text));
@@ -255,7 +270,8 @@ bool vga_text_fill(void *ctx, struct screen_text *text)
     for (unsigned row = 0; row < text->rows; row++) {
         uint32_t at = row * height * view->line_step;
         const struct vga_band *band = &view->bands[at < view->bands[0].end ? 0 : 1];
-        uint32_t line = (at - band->first) / view->line_step + band->row_scan;
+        uint32_t preset = band->row_scan < height ? band->row_scan : 0;
+        uint32_t line = (at - band->first) / view->line_step + preset;
 
         fill_row(vga, text, row, band->address + line / height * view->offset);
     }

@@ -75,6 +75,7 @@ void vga_timing_update(struct vga *vga)
     vga->timing = timing;
     vga->s.frame_epoch = vga_now(vga);
     vga->frame_base = 0;
+    vga_raster_forget(vga);
 }
 
 /* Dots since the epoch; by whole seconds first, so that 64 bits are enough. */
@@ -93,6 +94,13 @@ static uint32_t beam(struct vga *vga, uint64_t now)
     if (dots - vga->frame_base >= vga->timing.frame_dots)
         vga->frame_base = dots - dots % vga->timing.frame_dots;
     return (uint32_t)(dots - vga->frame_base);
+}
+
+struct vga_beam vga_beam_at(struct vga *vga, uint64_t now)
+{
+    uint32_t dot = beam(vga, now);
+
+    return (struct vga_beam){ .frame = vga->frame_base, .dot = dot };
 }
 
 /* The first time after now at which the beam is at a dot of the frame. */

@@ -48,7 +48,10 @@ struct vga_view {
     uint32_t palette[256]; /* XRGB of the 16 attributes, or of all 256 pixel values */
 };
 
-void vga_view_make(const struct vga *vga, struct vga_view *view, uint64_t now);
+/* From the registers in `s`, which may be those of an earlier scan line; `start` is the address of
+ * the frame's upper left corner, `now` is for what blinks. */
+void vga_view_make(const struct vga *vga, const struct vga_state *s, uint32_t start, uint64_t now,
+                   struct vga_view *view);
 
 /* The word a memory counter value stands for, on a line of its row. */
 static inline uint32_t vga_view_index(const struct vga_view *view, uint32_t counter, uint32_t line)
@@ -86,6 +89,8 @@ struct vga_shadow {
     uint32_t line[VIEW_COLUMNS * 9 + 16]; /* one line of dots before panning */
     uint8_t font[2][256 * 32];
     uint32_t rows[VIEW_ROWS][VIEW_WORDS];
+    struct vga_state
+        past; /* registers as the beam found them; while a frame with changes is drawn */
 };
 
 /* Rectangles as they are collected from top to bottom. */
@@ -96,7 +101,27 @@ struct vga_damage {
 void vga_damage_add(struct vga_damage *damage, uint32_t x, uint32_t y, uint32_t width,
                     uint32_t height);
 
-/* vga_text.c: draws shadow->view, all of it or what changed. */
+/* vga_draw.c: one line of the picture, line y, into shadow->line, except in text modes; `count`
+ * words from an address with a line of its row. */
+void vga_line_decode(struct vga *vga, uint32_t address, uint32_t row_scan, uint32_t count,
+                     uint32_t y);
+
+/* vga_raster.c: the frame that a viewer sees now.  Registers changed while it was drawn: the log,
+ * else NULL.  `start` becomes the start address it began with. */
+const struct vga_log *vga_raster_shown(struct vga *vga, uint32_t *start);
+const struct vga_state *vga_log_base(const struct vga_log *log);
+/* Draws such a frame, line by line; rectangles for what differs from the pixels there.  Without a
+ * log: one whose preset row scan is past the last line of its rows, so that the row counter goes
+ * round first. */
+void vga_raster_draw(struct vga *vga, const struct vga_log *log, uint32_t start, uint32_t *pixels,
+                     uint32_t pitch, bool all, uint64_t now, struct vga_damage *damage);
+
+/* vga_text.c: one scan line of a row of characters into shadow->line. */
+void vga_text_line(struct vga *vga, const struct vga_state *s, uint32_t address, uint32_t row_scan,
+                   uint32_t count, uint64_t now);
+/* Takes the fonts of shadow->view for that. */
+void vga_text_fonts(struct vga *vga);
+/* Draws shadow->view, all of it or what changed. */
 void vga_text_draw(struct vga *vga, uint32_t *pixels, uint32_t pitch, bool all, uint64_t now,
                    struct vga_damage *damage);
 bool vga_text_fill(void *ctx, struct screen_text *text);

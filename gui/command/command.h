@@ -37,6 +37,9 @@ struct profile *open_profile(const char *name, int *code);
 /* The control socket of a running machine; NULL: it is not running (complained, if `must`). */
 struct control_client *open_control(const struct profile *profile, bool must, int *code);
 
+/* Opens profile and control of `name`, executes one command, closes; NULL: complained. */
+JsonNode *ask(const char *name, const char *command, const char *arguments, int *code);
+
 struct launch {
     const char *engine; /* NULL: the profile's */
     const char *debug_log;
@@ -54,5 +57,13 @@ int attach(const struct profile *profile, bool headless);
 int command_run(int argc, char **argv);
 int command_start(int argc, char **argv);
 int command_boot(int argc, char **argv);
+
+int command_pause(int argc, char **argv);
+int command_resume(int argc, char **argv);
+int command_reset(int argc, char **argv);
+int command_show(int argc, char **argv);
+int command_media(int argc, char **argv);
+int command_eject(int argc, char **argv);
+int command_monitor(int argc, char **argv);
 
 #endif

@@ -105,8 +105,7 @@ struct control_client *open_control(const struct profile *p, bool must, int *cod
     return client;
 }
 
-/* Opens profile and control of `name`, executes, closes; NULL: complained. */
-static JsonNode *ask(const char *name, const char *command, const char *arguments, int *code)
+JsonNode *ask(const char *name, const char *command, const char *arguments, int *code)
 {
     g_autofree char *problem = NULL;
     struct profile *p = open_profile(name, code);
@@ -630,7 +629,15 @@ const struct command commands[] = {
     { "stop", "MACHINE", "Switches a running machine off.", command_stop },
     { "save", "MACHINE", "Saves a running machine and ends it; run or start goes on from there.",
       command_save },
-    { "list", "", "Lists the machines of the library.", command_list },
+    { "pause", "MACHINE", "Stops a running machine for a while.", command_pause },
+    { "resume", "MACHINE", "Lets a paused machine go on.", command_resume },
+    { "reset", "MACHINE", "Presses the reset button.", command_reset },
+    { "show", "MACHINE", "Shows a running machine in a window or the terminal.", command_show },
+    { "media", "MACHINE DRIVE FILE", "Puts an image into a drive: a, b, cd.", command_media },
+    { "eject", "MACHINE [DRIVE]", "Takes the medium out of a drive.", command_eject },
+    { "monitor", "MACHINE [COMMAND]", "Looks into a running machine; `help` lists how.",
+      command_monitor },
+    { "list", "", "Lists the machines of the library and their states.", command_list },
     { "check", "MACHINE", "Checks a profile and what it names.", command_check },
     { "create", "FILE", "Makes a new profile.", command_create },
     { "boot", "IMAGE...", "Starts images without a profile.", command_boot },

@@ -6,9 +6,9 @@
 int main(int argc, char **argv)
 {
     const struct fuzz_target targets[] = {
-        target_board_stream(), target_board_state(),    target_snapshot(),
-        target_profile(),      target_keys(),           target_image(),
-        target_control(),      target_console_server(), target_console_client(),
+        target_board_stream(),   target_board_state(),    target_snapshot(), target_profile(),
+        target_keys(),           target_control_text(),   target_image(),    target_control(),
+        target_console_server(), target_console_client(),
     };
 
     return fuzz_main(argc, argv, targets, sizeof(targets) / sizeof(targets[0]));

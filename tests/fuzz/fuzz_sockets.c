@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "core/console.h"
-#include "core/host/control.h"
+#include "core/control/control.h"
 #include "core/machine.h"
 #include "tests/fuzz/targets.h"
 
@@ -214,15 +214,24 @@ struct fuzz_target target_control(void)
                 WITH("eject", "\"device\":\"floppy0\"")
                     WITH("__org.bygone_insert",
                          "\"drive\":\"floppy0\",\"filename\":\"/dev/fdset/0\",\"label\":\"a.img\"");
+    static const char look[] = WITH("human-monitor-command", "\"command-line\":\"info registers\"")
+        WITH("human-monitor-command", "\"command-line\":\"x/3i $cs.base+$eip\"")
+            WITH("human-monitor-command", "\"command-line\":\"xp/4xb 0xa0000\"")
+                WITH("human-monitor-command", "\"command-line\":\"info device vga\"")
+                    WITH("human-monitor-command", "\"command-line\":\"info mem\"")
+                        WITH("query-block", "") WITH("query-qmp-schema", "")
+                            WITH("input-send-event", "\"events\":[{\"type\":\"rel\",\"data\":"
+                                                     "{\"axis\":\"x\",\"value\":5}}]")
+                                WITH("blockdev-open-tray", "\"id\":\"cdrom0\",\"force\":true")
+                                    WITH("system_powerdown", "") WITH("query-vnc", "");
     /* What was wrong once. */
     static const char once[] = WITH("getfd", "\"fdname\":\"x\"") WITH(
         "pmemsave", "\"val\":9223372036854775807,\"size\":9223372036854775807,\"filename\":\"x\"")
         WITH("send-key", "\"keys\":[{\"type\":5,\"data\":null}]");
-    static const struct fuzz_seed seeds[] = { { words, sizeof(words) - 1 },
-                                              { keys, sizeof(keys) - 1 },
-                                              { files, sizeof(files) - 1 },
-                                              { once, sizeof(once) - 1 },
-                                              { 0 } };
+    static const struct fuzz_seed seeds[] = {
+        { words, sizeof(words) - 1 }, { keys, sizeof(keys) - 1 }, { files, sizeof(files) - 1 },
+        { once, sizeof(once) - 1 },   { look, sizeof(look) - 1 }, { 0 }
+    };
 
     return (struct fuzz_target){
         .name = "control",
@@ -234,6 +243,7 @@ struct fuzz_target target_control(void)
                       "[[[[[[[[[[[[[[[[\n{\"a\":{\"a\":{\"a\":\n\"type\":5\n\"data\":null\n"
                       "\"val\":-1\n\"size\":9223372036854775807\n!\n\"execute\":\"quit\"\n"
                       "\"execute\":\"system_reset\"\n\"execute\":\"query-kvm\"\n"
+                      "\"execute\":\"query-fdsets\"\n\"execute\":\"memsave\"\n/3i\n/4xb\n$eip\n"
                       "\"execute\":\"__org.bygone_engine\"\n\"execute\":\"__org.bygone_save\"",
     };
 }

@@ -68,7 +68,8 @@ one_sentence() {
 run 0 --help
 says '^Usage: bygone COMMAND'
 commands=$(sed -n 's/^  \([a-z]*\) .*/\1/p' "$dir/out")
-for c in run start stop save list check create boot screentext screenshot type wait engine; do
+for c in run start stop save list check create boot screentext screenshot type wait engine \
+    pause resume reset show media eject monitor; do
     case " $(echo $commands) " in
     *" $c "*) ok ;;
     *) bad "help does not list $c" ;;
@@ -84,7 +85,8 @@ run 0 --version
 run 2
 run 2 no-such-command
 one_sentence
-for c in start stop save check create screentext screenshot type wait boot; do
+for c in start stop save check create screentext screenshot type wait boot \
+    pause resume reset show media eject monitor; do
     run 2 "$c"
     one_sentence
 done
@@ -150,6 +152,9 @@ run 0 create "$dir/preset.bygone" --template os2 --disk preset
 if [ "$(stat -c %s "$dir/preset-disk0.img")" -gt 1000000000 ]; then ok; else bad "no preset disk"; fi
 rm "$dir/preset.bygone" "$dir/preset-disk0.img"
 run 2 create "$dir/x.bygone" --engine fast
+run 1 create "$dir/x.bygone" --serial tcp:nowhere
+complains '--serial tcp:nowhere: accepted is'
+one_sentence
 if [ "$before" = "$(ls "$dir")" ]; then ok; else bad "create left something: $(ls "$dir")"; fi
 run 0 create "$dir/m.bygone" --floppy "$dir/halt.img" --disk 20M --memory 4M --engine own
 says '/m.bygone$'
@@ -164,7 +169,7 @@ says '^named +stopped'
 
 # ---- one at a time ----
 
-for c in stop save screentext; do
+for c in stop save screentext pause resume reset show eject monitor; do
     run 4 "$c" "$dir/m.bygone"
     one_sentence
 done
@@ -192,17 +197,88 @@ run 2 wait "$dir/m.bygone" --text '('
 one_sentence
 run 1 type "$dir/m.bygone" '{no-such-key}'
 one_sentence
-run 1 type "$dir/m.bygone" 'ü'
+run 1 type "$dir/m.bygone" '€'
 one_sentence
 run 1 screenshot "$dir/m.bygone" "$dir/no/such/folder.png"
 one_sentence
 run 0 engine "$dir/m.bygone"
 says '^interpret'
+
+# ---- while it runs ----
+
+run 0 pause "$dir/m.bygone"
+cp "$dir/m.bygone" "$XDG_DATA_HOME/bygone/m.bygone"
+run 0 list
+says '^m +paused'
+rm "$XDG_DATA_HOME/bygone/m.bygone"
+run 0 pause "$dir/m.bygone"
+run 0 resume "$dir/m.bygone"
+run 0 reset "$dir/m.bygone"
+run 0 show "$dir/m.bygone"
+says 'neither a display nor a terminal'
+run 0 monitor "$dir/m.bygone" info status
+says 'running'
+run 0 monitor "$dir/m.bygone" no-such-thing
+says 'unknown command'
+printf 'info version\nexit\nstop\n' |
+    timeout 60 "$bygone" monitor "$dir/m.bygone" >"$dir/out" 2>"$dir/err"
+says 'Bygone'
+run 0 monitor "$dir/m.bygone" info status
+says 'running'
+floppy '' "$dir/other.img"
+run 0 media "$dir/m.bygone" b "$dir/other.img"
+run 0 monitor "$dir/m.bygone" info block
+says '^floppy1: other.img'
+run 2 eject "$dir/m.bygone"
+one_sentence
+complains 'floppy0 or floppy1'
+run 0 eject "$dir/m.bygone" B:
+run 0 media "$dir/m.bygone" floppy1 "$dir/other.img" --read-only
+run 0 monitor "$dir/m.bygone" info block
+says '^floppy1: other.img .*read-only'
+run 0 eject "$dir/m.bygone" floppy0
+run 0 eject "$dir/m.bygone"
+run 1 eject "$dir/m.bygone"
+one_sentence
+run 1 eject "$dir/m.bygone" disk0
+one_sentence
+run 1 eject "$dir/m.bygone" nowhere
+one_sentence
+run 2 media "$dir/m.bygone" a "$dir/no.img"
+one_sentence
+run 2 media "$dir/m.bygone" a "$dir"
+one_sentence
+run 1 media "$dir/m.bygone" nowhere "$dir/other.img"
+one_sentence
+run 1 media "$dir/m.bygone" a /proc/version
+one_sentence
+run 4 media "$dir/second.bygone" a "$dir/other.img"
+one_sentence
+run 0 media "$dir/m.bygone" a "$dir/halt.img"
+if bash -c '. "$1" && COMP_WORDS=(bygone mon) COMP_CWORD=1 && PATH=$2:$PATH && _bygone &&
+    [ "${COMPREPLY[*]}" = monitor ]' bash "$(dirname "$0")/../../docs/completion/bygone" \
+    "$(dirname "$bygone")" >"$dir/out" 2>"$dir/err"; then ok; else bad "no completion"; fi
 run 2 engine "$dir/m.bygone" --engine fast
 run 0 stop "$dir/m.bygone"
 run 4 stop "$dir/m.bygone"
 run 0 start "$dir/second.bygone"
 run 0 stop "$dir/second.bygone"
+
+# ---- ports ----
+
+run 2 boot "$dir/empty.img" --headless --serial tty:/no/such/port
+complains 'Serial 1: the serial port /no/such/port cannot be used'
+run 0 create "$dir/ports.bygone" --floppy "$dir/halt.img" --serial pty --engine own
+printf '\n[Parallel 1]\nTarget=folder:prints\n' >>"$dir/ports.bygone"
+run 2 check "$dir/ports.bygone"
+complains 'Parallel 1: there is no folder .*/prints'
+mkdir "$dir/prints"
+run 0 start "$dir/ports.bygone"
+complains 'Serial 1 is pty \(/dev/pts/[0-9]+\), also .*/serial1'
+pty=$(echo "$dir"/run/bygone/*/serial1)
+if [ -c "$pty" ]; then ok; else bad "$pty is no terminal"; fi
+run 0 stop "$dir/ports.bygone"
+if [ -e "$pty" ]; then bad "$pty is still there"; else ok; fi
 
 # ---- a life with FreeDOS ----
 

@@ -40,7 +40,7 @@ skip() { # number of tests, reason
 
 # within COMMAND...: waits until it succeeds.
 within() {
-    tries=150
+    tries=600 # two minutes: a loaded computer boots GRUB slowly
     until "$@" >/dev/null 2>&1; do
         tries=$((tries - 1))
         [ "$tries" -gt 0 ] || return 1

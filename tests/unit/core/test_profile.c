@@ -231,6 +231,119 @@ START_TEST(the_wall_clock_of_a_guest)
 }
 END_TEST
 
+START_TEST(ports_are_connected_to_what_is_named)
+{
+    static const char *const good[][2] = {
+        { "none", "none" },
+        { "stdio", "stdio" },
+        { "pty", "pty" },
+        { "file:out.txt", "file:/dir/out.txt" },
+        { "file:/abs", "file:/abs" },
+        { "tty:/dev/ttyS0", "tty:/dev/ttyS0" },
+        { "tcp:host.example:23", "tcp:host.example:23" },
+        { "tcp:[::1]:65535", "tcp:[::1]:65535" },
+        { "tcp-listen:2000", "tcp-listen:2000" },
+        { "tcp-listen:0.0.0.0:2000", "tcp-listen:0.0.0.0:2000" },
+        { "unix:s", "unix:/dir/s" },
+        { "unix-listen:../s", "unix-listen:/s" },
+    };
+    static const char *const bad[] = {
+        "",        "file:",      "tcp:2000",  "tcp:host:",      "tcp:host:0",  "tcp:host:65536",
+        "tcp::23", "tcp:::1:23", "tcp:[]:23", "tcp:a b:23",     "tcp-listen:", "tcp-listen:x",
+        "unix:",   "tty:",       "stdio:",    "pty:/dev/pts/1", "folder:/tmp"
+    };
+    const char *accepted;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(good); i++) {
+        g_autofree char *t = profile_target(false, good[i][0], "/dir", false, &accepted);
+
+        ck_assert_msg(t && !strcmp(t, good[i][1]), "%s became %s", good[i][0], t);
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++) {
+        ck_assert_msg(!profile_target(false, bad[i], "/dir", false, &accepted), "%s", bad[i]);
+        ck_assert_ptr_nonnull(strstr(accepted, "tcp-listen:[HOST:]PORT"));
+    }
+    {
+        g_autofree char *plain = profile_target(false, "a:b.txt", "/dir", true, &accepted);
+        g_autofree char *spool = profile_target(true, "folder:prints", "/dir", false, &accepted);
+        g_autofree char *path = g_strnfill(200, 'x');
+        g_autofree char *socket = g_strconcat("unix:", path, NULL);
+
+        ck_assert_str_eq(plain, "file:/dir/a:b.txt");
+        ck_assert_str_eq(spool, "folder:/dir/prints");
+        ck_assert_ptr_null(profile_target(false, "tcp:x", "/dir", true, &accepted));
+        ck_assert_ptr_null(profile_target(true, "stdio", "/dir", false, &accepted));
+        ck_assert_ptr_null(profile_target(false, socket, "/dir", false, &accepted));
+    }
+    ck_assert_uint_eq(profile_parse_seconds("10s"), 10);
+    ck_assert_uint_eq(profile_parse_seconds("10"), 10);
+    ck_assert_uint_eq(profile_parse_seconds("5m"), 300);
+    ck_assert_uint_eq(profile_parse_seconds("60m"), 3600);
+    ck_assert_uint_eq(profile_parse_seconds("61m"), 0);
+    ck_assert_uint_eq(profile_parse_seconds("0s"), 0);
+    ck_assert_uint_eq(profile_parse_seconds("99999999999999999999s"), 0);
+    ck_assert_uint_eq(profile_parse_seconds("soon"), 0);
+    ck_assert_uint_eq(profile_parse_seconds("10 s"), 0);
+}
+END_TEST
+
+START_TEST(mistakes_of_ports_are_sentences)
+{
+    struct profile *p;
+
+    refused("", "[Serial 1]\nTarget=tcp:x\n", "line 6: Target in [Serial 1] is \"tcp:x\"");
+    refused("", "[Serial 1]\nPort=3f4\n", "line 6: Port");
+    refused("", "[Serial 1]\nPort=3c0\n", "multiple of 8");
+    refused("", "[Serial 1]\nPort=many\n", "Port");
+    refused("", "[Serial 1]\nIrq=6\n", "accepted is 3, 4, 5, 7, 10, 11.");
+    refused("", "[Serial 1]\nSpeed=slow\n", "line, fast");
+    refused("", "[Parallel 1]\nTarget=pty\n", "none, file:PATH or folder:PATH");
+    refused("", "[Parallel 2]\nJobEnds=never\n", "1s to 3600s");
+    refused("", "[Parallel 2]\nPort=0x3be\n", "0x378, 0x278, 0x3bc");
+    p = load("", "[Serial 1]\nTarget=tcp-listen:1234\nPort=0x2e0\nIrq=5\nSpeed=fast\n"
+                 "[Parallel 3]\nTarget=folder:/tmp\nJobEnds=1m\n");
+    ck_assert_ptr_nonnull(p);
+    ck_assert_uint_eq(p->serial[0].port, 0x2e0);
+    ck_assert_uint_eq(p->serial[0].irq, 5);
+    ck_assert(p->serial[0].fast && p->serial[0].present && !p->serial[1].present);
+    ck_assert_uint_eq(p->parallel[2].job_seconds, 60);
+    ck_assert_str_eq(p->parallel[2].target, "folder:/tmp");
+    profile_free(p);
+}
+END_TEST
+
+/* What profile_check_ports says; "" for nothing. */
+static void checked(const char *groups, const char *sentence)
+{
+    struct profile *p = load("", groups);
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+
+    ck_assert_ptr_nonnull(p);
+    profile_check_ports(p, found);
+    ck_assert_uint_eq(found->len, sentence[0] ? 1 : 0);
+    if (found->len)
+        ck_assert_msg(strstr(found->pdata[0], sentence) != NULL, "%s", (char *)found->pdata[0]);
+    profile_free(p);
+}
+
+START_TEST(ports_are_checked_against_the_host_and_each_other)
+{
+    checked("[Serial 1]\nTarget=stdio\n[Serial 2]\nTarget=pty\n", "");
+    checked("[Serial 1]\nTarget=stdio\n[Serial 2]\nTarget=stdio\n",
+            "Serial 1 and Serial 2 are both connected to stdio");
+    checked("[Serial 1]\nPort=2f8\n[Serial 2]\nTarget=none\n",
+            "Serial 1 and Serial 2 are both at port 0x2f8");
+    checked("[Serial 2]\nPort=3f8\n", "Serial 1 and Serial 2 are both at port 0x3f8");
+    checked("[Serial 3]\nPort=278\n[Parallel 2]\n", "Serial 3 and Parallel 2 are both");
+    checked("[Serial 1]\nTarget=tty:/no/port\n", "the serial port /no/port cannot be used");
+    checked("[Serial 1]\nTarget=tty:/etc/passwd\n", "is no serial port");
+    checked("[Serial 1]\nTarget=file:/no/folder/x\n", "/no/folder/x cannot be written");
+    checked("[Serial 1]\nTarget=file:/tmp\n", "is a folder, not a file");
+    checked("[Serial 1]\nTarget=unix-listen:/no/folder/s\n", "no socket can be made in");
+    checked("[Parallel 1]\nTarget=folder:/no/folder\n", "there is no folder /no/folder");
+}
+END_TEST
+
 START_TEST(all_mistakes_come_at_once)
 {
     ck_assert_ptr_null(load("Board=none\nMemory=99999T\nCpu=Z80\n", "[Floppy A]\nFile=gone.img\n"
@@ -489,6 +602,9 @@ int main(void)
         each_mistake_is_one_sentence_with_its_line,
         clocks_have_many_forms,
         the_wall_clock_of_a_guest,
+        ports_are_connected_to_what_is_named,
+        mistakes_of_ports_are_sentences,
+        ports_are_checked_against_the_host_and_each_other,
         all_mistakes_come_at_once,
         a_file_that_is_no_profile_is_refused,
         what_is_not_known_is_a_warning,

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "core/console.h"
-#include "core/host/control.h"
+#include "core/control/control.h"
 #include "core/machine.h"
 #include "tests/check_main.h"
 

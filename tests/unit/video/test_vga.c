@@ -726,13 +726,37 @@ START_TEST(sizes_that_do_not_fit_are_cut)
 {
     struct vga_bench v = vb_new();
 
-    vb_vbe(&v, 2047, 0xffff, 32); /* 1 MB: 128 lines of 8,160 bytes */
+    vb_vbe(&v, 2047, 2048, 32); /* 1 MB: 128 lines of 8,160 bytes */
     ck_assert_uint_eq(vb_dispi_get(&v, 1), 2040);
     ck_assert_uint_eq(vb_dispi_get(&v, 2), VB_VRAM / 8160);
-    vb_vbe(&v, 0, 0, 77);
+    vb_vbe(&v, 0, 0, 0);
     ck_assert_uint_eq(vb_dispi_get(&v, 1), 8);
     ck_assert_uint_eq(vb_dispi_get(&v, 2), 1);
     ck_assert_uint_eq(vb_dispi_get(&v, 3), 8);
+    vb_free(&v);
+}
+END_TEST
+
+START_TEST(sizes_no_mode_has_are_refused)
+{
+    struct vga_bench v = vb_new();
+
+    vb_vbe(&v, 640, 480, 16);
+    for (unsigned on = 0; on < 2; on++) {
+        vb_dispi(&v, 4, on ? 0x41 : 0);
+        vb_dispi(&v, 1, SCREEN_MAX_W + 1);
+        vb_dispi(&v, 2, SCREEN_MAX_H + 1);
+        vb_dispi(&v, 3, 17);
+        ck_assert_uint_eq(vb_dispi_get(&v, 1), 640);
+        ck_assert_uint_eq(vb_dispi_get(&v, 2), 480);
+        ck_assert_uint_eq(vb_dispi_get(&v, 3), 16);
+    }
+    vb_dispi(&v, 1, 800); /* good ones too, while a mode is on */
+    vb_dispi(&v, 2, 600);
+    vb_dispi(&v, 3, 8);
+    ck_assert_uint_eq(vb_dispi_get(&v, 1), 640);
+    ck_assert_uint_eq(vb_dispi_get(&v, 2), 480);
+    ck_assert_uint_eq(vb_dispi_get(&v, 3), 16);
     vb_free(&v);
 }
 END_TEST
@@ -928,7 +952,7 @@ int main(void)
         unchained_planes_are_written_by_map_mask);
     CHECK_CASE(suite, "dispi", dispi_registers_answer,
                enabling_sets_virtual_size_and_clears_the_picture, sizes_that_do_not_fit_are_cut,
-               banks_move_the_window);
+               sizes_no_mode_has_are_refused, banks_move_the_window);
     CHECK_CASE(suite, "pci", configuration_space_names_a_vga, bars_show_memory_registers_and_rom,
                registers_are_mirrored_in_memory, constructor_refuses_sizes_no_chip_has,
                states_no_chip_can_have_are_refused, edid_has_its_header_and_checksum);

@@ -49,9 +49,12 @@ uint32_t vb_config_get(struct vga_bench *v, uint8_t offset);
 /* A BIOS mode number or MODE_X; clears video memory, loads a palette and, for text, a font. */
 void vb_mode(struct vga_bench *v, unsigned number);
 void vb_vbe(struct vga_bench *v, uint16_t width, uint16_t height, uint16_t bpp);
-/* Asks for the mode and draws; returns the number of rectangles. */
+/* Lets two frames pass, asks for the mode and draws; returns the number of rectangles.  `now` is
+ * for what blinks. */
 unsigned vb_draw(struct vga_bench *v, bool all);
 unsigned vb_draw_at(struct vga_bench *v, bool all, uint64_t now);
+/* The same without letting time pass. */
+unsigned vb_draw_now(struct vga_bench *v, bool all, uint64_t now);
 uint32_t vb_pixel(const struct vga_bench *v, unsigned x, unsigned y);
 
 #endif
