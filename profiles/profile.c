@@ -284,6 +284,38 @@ static void read_kernel(struct reading *r)
         r->p->initrd = absolute(r, initrd);
 }
 
+static bool is_loopback(const char *address)
+{
+    return !strcmp(address, "localhost") || g_str_has_prefix(address, "127.") ||
+           !strcmp(address, "::1");
+}
+
+static void read_vnc(struct reading *r)
+{
+    struct profile_vnc *vnc = &r->p->vnc;
+    g_autofree char *port = text(r, "Vnc", "Port", "auto");
+    g_autofree char *password_file = text(r, "Vnc", "PasswordFile", "");
+    g_autofree char *unix_path = text(r, "Vnc", "Unix", "");
+    g_autofree char *clipboard = word(r, "Vnc", "Clipboard", "off", "off|type");
+    guint64 n = 0;
+
+    vnc->present = g_key_file_has_group(r->p->keys, "Vnc");
+    vnc->listen = text(r, "Vnc", "Listen", "localhost");
+    if (strcmp(port, "auto") && !g_ascii_string_to_unsigned(port, 10, 0, 65535, &n, NULL))
+        wrong(r, "Vnc", "Port", port, "auto, or a number up to 65535 (0: no port)");
+    vnc->port = strcmp(port, "auto") ? (int)n : -1;
+    vnc->web = (int)number(r, "Vnc", "Web", 65535);
+    vnc->password_file = password_file[0] ? absolute(r, password_file) : NULL;
+    vnc->unix_path = unix_path[0] ? absolute(r, unix_path) : NULL;
+    vnc->tls = yes(r, "Vnc", "Tls", false);
+    vnc->clipboard = !strcmp(clipboard, "type");
+    if (!is_loopback(vnc->listen) && (!vnc->tls || !vnc->password_file))
+        say(r->problems,
+            "%s, line %u: Listen in [Vnc] lets other computers in, which needs PasswordFile= and "
+            "Tls=true.",
+            r->p->path, line_of(r, "Vnc", "Listen"));
+}
+
 static const struct {
     const char *group, *keys;
 } known[] = {
@@ -303,6 +335,7 @@ static const struct {
     { "Parallel 1", "Target|Port|Irq|JobEnds" },
     { "Parallel 2", "Target|Port|Irq|JobEnds" },
     { "Parallel 3", "Target|Port|Irq|JobEnds" },
+    { "Vnc", "Listen|Port|Web|PasswordFile|Unix|Tls|Clipboard" },
 };
 
 static void warn_unknown(struct reading *r)
@@ -359,6 +392,7 @@ static void read_all(struct reading *r)
     for (unsigned i = 0; i < 3; i++)
         read_port(r, true, i);
     read_kernel(r);
+    read_vnc(r);
     warn_unknown(r);
 }
 
@@ -415,6 +449,9 @@ void profile_free(struct profile *p)
     g_free(p->kernel);
     g_free(p->initrd);
     g_free(p->cmdline);
+    g_free(p->vnc.listen);
+    g_free(p->vnc.password_file);
+    g_free(p->vnc.unix_path);
     g_free(p->path);
     g_free(p->folder);
     g_free(p->name);

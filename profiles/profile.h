@@ -37,6 +37,16 @@ struct profile_port { /* serial or parallel */
     uint32_t job_seconds;
 };
 
+struct profile_vnc {
+    bool present;
+    char *listen;        /* an address, or "localhost" */
+    int port;            /* -1: the first free one from 5900 on; 0: none */
+    int web;             /* 0: none */
+    char *password_file; /* absolute, or NULL */
+    char *unix_path;     /* absolute, or NULL */
+    bool tls, clipboard;
+};
+
 struct profile {
     char *path;   /* of the file, absolute */
     char *folder; /* NAME.d, absolute */
@@ -54,7 +64,8 @@ struct profile {
     struct profile_image floppy[2], disk[4];
     struct profile_port serial[4], parallel[3];
     char *kernel, *initrd, *cmdline; /* [Kernel]: absolute files or NULL; cmdline never NULL */
-    GKeyFile *keys;                  /* everything, comments and unknown keys too */
+    struct profile_vnc vnc;
+    GKeyFile *keys; /* everything, comments and unknown keys too */
 };
 
 /*

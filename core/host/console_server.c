@@ -435,8 +435,9 @@ static void drain_queue(void *arg)
     while (in) {
         struct incoming *next = in->next;
 
+        /* Of one that has gone too: its last words may be keys let go. */
         for (unsigned i = 0; i < MAX_CLIENTS; i++)
-            if (s->clients[i].fd >= 0 && s->clients[i].id == in->client)
+            if (s->clients[i].id == in->client)
                 take(s, &s->clients[i], &in->message);
         free(in);
         in = next;
@@ -493,15 +494,18 @@ unsigned console_server_clients(struct console_server *s)
 static void accept_client(struct console_server *s)
 {
     int fd = accept4(s->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    unsigned i;
+    struct client *c = NULL;
 
     if (fd < 0)
         return;
     pthread_mutex_lock(&s->lock);
-    for (i = 0; i < MAX_CLIENTS && s->clients[i].fd >= 0; i++)
-        ;
-    if (i < MAX_CLIENTS)
-        s->clients[i] = (struct client){ .fd = fd, .id = ++s->next_id };
+    s->next_id++;
+    /* In turn, so that the last words of one that has gone find its place as it was. */
+    for (unsigned i = 0; i < MAX_CLIENTS && !c; i++)
+        if (s->clients[(s->next_id + i) % MAX_CLIENTS].fd < 0)
+            c = &s->clients[(s->next_id + i) % MAX_CLIENTS];
+    if (c)
+        *c = (struct client){ .fd = fd, .id = s->next_id };
     else
         close(fd);
     pthread_mutex_unlock(&s->lock);

@@ -507,7 +507,8 @@ static const char *serial_target(void *ctx, unsigned port)
 static void type_text(void *ctx, const char *utf8)
 {
     (void)ctx;
-    control_server_type(proc.control, utf8);
+    if (proc.control)
+        control_server_type(proc.control, utf8);
 }
 
 static bool open_sockets(struct error *err)

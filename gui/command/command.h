@@ -51,12 +51,21 @@ bool engine_known(const char *wish, int *code);
 /* Starts bygone-machine and returns once it runs (0) or has complained (a code).  pid may be NULL.
  */
 int launch_machine(const struct profile *profile, const struct launch *how, GPid *pid);
+/* Where a program of this build is: beside this one, or in that build folder (g_free). */
+char *program(const char *name, const char *folder);
+/* Starts a program of its own session that says "ready", or what is wrong, on descriptor 3.  Its
+ * standard output and error are thrown away, or (log_fd not -1) the latter goes there. */
+int launch_helper(char **argv, int log_fd);
 /* Shows a running machine in a window or the terminal, until the person leaves it. */
 int attach(const struct profile *profile, bool headless);
 
 int command_run(int argc, char **argv);
 int command_start(int argc, char **argv);
 int command_boot(int argc, char **argv);
+int command_vnc(int argc, char **argv);
+int command_view(int argc, char **argv);
+/* Starts the VNC server of a running machine as its profile says; a code. */
+int vnc_start(const struct profile *profile);
 
 int command_pause(int argc, char **argv);
 int command_resume(int argc, char **argv);

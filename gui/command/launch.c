@@ -15,8 +15,7 @@
 
 #define READY_FD 3
 
-/* Where the programs of this build are: beside this one, or in the build folder. */
-static char *program(const char *name, const char *folder)
+char *program(const char *name, const char *folder)
 {
     g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
     g_autofree char *dir = self ? g_path_get_dirname(self) : g_strdup(".");
@@ -131,6 +130,46 @@ int launch_machine(const struct profile *p, const struct launch *how, GPid *pid)
     return code;
 }
 
+struct helper {
+    int ready_fd, log_fd;
+};
+
+static void helper_setup(gpointer data)
+{
+    const struct helper *helper = data;
+    int fds[2] = { helper->ready_fd, false };
+
+    if (helper->log_fd >= 0)
+        dup2(helper->log_fd, STDERR_FILENO);
+    child_setup(fds);
+}
+
+int launch_helper(char **argv, int log_fd)
+{
+    g_autoptr(GError) error = NULL;
+    struct helper helper = { .log_fd = log_fd };
+    int fds[2], code, status;
+    GPid child;
+
+    if (pipe2(fds, O_CLOEXEC) < 0)
+        return complain(CODE_HOST, "no pipe: %s.", strerror(errno));
+    helper.ready_fd = fds[1];
+    if (!g_spawn_async(NULL, argv, NULL,
+                       G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL |
+                           G_SPAWN_STDERR_TO_DEV_NULL | G_SPAWN_LEAVE_DESCRIPTORS_OPEN,
+                       helper_setup, &helper, &child, &error)) {
+        close(fds[0]);
+        close(fds[1]);
+        return complain(CODE_HOST, "%s.", error->message);
+    }
+    close(fds[1]);
+    code = wait_ready(fds[0]);
+    if (code != CODE_OK && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+        WEXITSTATUS(status))
+        code = WEXITSTATUS(status);
+    return code;
+}
+
 static int run_program(const char *path, const char *argument)
 {
     const char *argv[] = { path, argument, NULL };
@@ -207,7 +246,7 @@ static int start_profile(const char *name, const struct launch *how, bool show)
     g_autofree char *made = NULL;
     struct control_client *client;
     struct profile *p;
-    int code = CODE_OK;
+    int code = CODE_OK, vnc = CODE_OK;
 
     if (!engine_known(how->engine, &code))
         return code;
@@ -227,7 +266,11 @@ static int start_profile(const char *name, const struct launch *how, bool show)
             code = complain(CODE_FAILED, "%s is running already.", p->name);
     } else {
         code = launch_machine(p, how, NULL);
+        if (code == CODE_OK && p->vnc.present)
+            vnc = vnc_start(p);
     }
+    if (code == CODE_OK && !show)
+        code = vnc;
     if (code == CODE_OK && show)
         code = attach(p, false);
     profile_free(p);

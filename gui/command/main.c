@@ -639,6 +639,8 @@ const struct command commands[] = {
     { "type", "MACHINE TEXT",
       "Types on the machine's keyboard; {enter} {esc} {f1} {ctrl-c} are keys.", command_type },
     { "wait", "MACHINE", "Waits until a text is on the screen.", command_wait },
+    { "vnc", "MACHINE", "Shows a running machine to VNC viewers.", command_vnc },
+    { "view", "MACHINE", "Opens a VNC viewer on a running machine.", command_view },
     { "engine", "[MACHINE]", "Says which CPU engine is used, and why.", command_engine },
     { NULL, NULL, NULL, NULL },
 };

@@ -9,6 +9,7 @@
 #include <json-glib/json-glib.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -143,6 +143,34 @@ START_TEST(each_mistake_is_one_sentence_with_its_line)
     refused("DiskSpeed=0\n", "", "DiskSpeed");
     refused("", "[Disk 0]\n", "no File");
     refused("", "[Serial 2]\nTarget=nowhere\n", "line 6: Target");
+    refused("", "[Vnc]\nPort=high\n", "line 6: Port");
+    refused("", "[Vnc]\nPort=65536\n", "auto, or a number");
+    refused("", "[Vnc]\nWeb=x\n", "line 6: Web");
+    refused("", "[Vnc]\nClipboard=on\n", "off, type");
+    refused("", "[Vnc]\nListen=0.0.0.0\n", "line 6: Listen");
+    refused("", "[Vnc]\nListen=::\nTls=true\n", "PasswordFile");
+    refused("", "[Vnc]\nTls=no\nPasswordFile=x\nListen=10.0.0.1\n", "line 8: Listen");
+}
+END_TEST
+
+START_TEST(vnc_is_as_its_group_says)
+{
+    struct profile *p = load("", "");
+
+    ck_assert(p && !p->vnc.present);
+    profile_free(p);
+    p = load("", "[Vnc]\n");
+    ck_assert(p && p->vnc.present && !p->vnc.tls && !p->vnc.clipboard);
+    ck_assert_int_eq(p->vnc.port, -1);
+    ck_assert_str_eq(p->vnc.listen, "localhost");
+    profile_free(p);
+    p = load("", "[Vnc]\nListen=::\nTls=true\nPasswordFile=pw\nPort=0\nUnix=/run/x\nWeb=5800\n"
+                 "Clipboard=type\n");
+    ck_assert_msg(p != NULL, "%s", problems->len ? (char *)problems->pdata[0] : "");
+    ck_assert(p->vnc.tls && p->vnc.clipboard && p->vnc.port == 0 && p->vnc.web == 5800);
+    ck_assert(g_str_has_suffix(p->vnc.password_file, "/pw") && p->vnc.password_file[0] == '/');
+    ck_assert_str_eq(p->vnc.unix_path, "/run/x");
+    profile_free(p);
 }
 END_TEST
 
@@ -568,6 +596,7 @@ int main(void)
         sizes_have_units,
         what_is_not_said_has_a_default,
         each_mistake_is_one_sentence_with_its_line,
+        vnc_is_as_its_group_says,
         clocks_have_many_forms,
         the_wall_clock_of_a_guest,
         ports_are_connected_to_what_is_named,
