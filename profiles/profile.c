@@ -267,23 +267,6 @@ static void read_port(struct reading *r, bool parallel, unsigned i)
         wrong(r, group, "JobEnds", ends, "1s to 3600s, or 1m to 60m");
 }
 
-static void read_kernel(struct reading *r)
-{
-    g_autofree char *kernel = text(r, "Kernel", "Kernel", "");
-    g_autofree char *initrd = text(r, "Kernel", "Initrd", "");
-
-    r->p->cmdline = text(r, "Kernel", "Cmdline", "");
-    if (!g_key_file_has_group(r->p->keys, "Kernel"))
-        return;
-    if (kernel[0])
-        r->p->kernel = absolute(r, kernel);
-    else
-        say(r->problems, "%s, line %u: [Kernel] has no Kernel=; name the kernel's file.",
-            r->p->path, line_of(r, "Kernel", NULL));
-    if (initrd[0])
-        r->p->initrd = absolute(r, initrd);
-}
-
 static bool is_loopback(const char *address)
 {
     return !strcmp(address, "localhost") || g_str_has_prefix(address, "127.") ||
@@ -314,6 +297,23 @@ static void read_vnc(struct reading *r)
             "%s, line %u: Listen in [Vnc] lets other computers in, which needs PasswordFile= and "
             "Tls=true.",
             r->p->path, line_of(r, "Vnc", "Listen"));
+}
+
+static void read_kernel(struct reading *r)
+{
+    g_autofree char *kernel = text(r, "Kernel", "Kernel", "");
+    g_autofree char *initrd = text(r, "Kernel", "Initrd", "");
+
+    r->p->cmdline = text(r, "Kernel", "Cmdline", "");
+    if (!g_key_file_has_group(r->p->keys, "Kernel"))
+        return;
+    if (kernel[0])
+        r->p->kernel = absolute(r, kernel);
+    else
+        say(r->problems, "%s, line %u: [Kernel] has no Kernel=; name the kernel's file.",
+            r->p->path, line_of(r, "Kernel", NULL));
+    if (initrd[0])
+        r->p->initrd = absolute(r, initrd);
 }
 
 static const struct {
@@ -391,8 +391,8 @@ static void read_all(struct reading *r)
     }
     for (unsigned i = 0; i < 3; i++)
         read_port(r, true, i);
-    read_kernel(r);
     read_vnc(r);
+    read_kernel(r);
     warn_unknown(r);
 }
 
@@ -446,12 +446,12 @@ void profile_free(struct profile *p)
         g_free(p->parallel[i].target);
     g_free(p->floppy[0].file);
     g_free(p->floppy[1].file);
-    g_free(p->kernel);
-    g_free(p->initrd);
-    g_free(p->cmdline);
     g_free(p->vnc.listen);
     g_free(p->vnc.password_file);
     g_free(p->vnc.unix_path);
+    g_free(p->kernel);
+    g_free(p->initrd);
+    g_free(p->cmdline);
     g_free(p->path);
     g_free(p->folder);
     g_free(p->name);

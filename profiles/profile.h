@@ -63,9 +63,9 @@ struct profile {
     enum profile_terminate on_terminate;
     struct profile_image floppy[2], disk[4];
     struct profile_port serial[4], parallel[3];
-    char *kernel, *initrd, *cmdline; /* [Kernel]: absolute files or NULL; cmdline never NULL */
     struct profile_vnc vnc;
-    GKeyFile *keys; /* everything, comments and unknown keys too */
+    char *kernel, *initrd, *cmdline; /* [Kernel]: absolute files or NULL; cmdline never NULL */
+    GKeyFile *keys;                  /* everything, comments and unknown keys too */
 };
 
 /*
