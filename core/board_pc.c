@@ -3,6 +3,7 @@
  * The board pc-pci-v1, wired by hand on one screen.  What SeaBIOS finds is listed by the chips; the
  * CMOS bytes and fw_cfg files are what SeaBIOS calls "QEMU (i440fx)".
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,6 +118,24 @@ static bool add_mainboard(struct pc *pc, const struct pc_config *config, struct 
            vmmouse_new(board, ps2_mouse_nudge_line(device_find(board, "mouse")), err);
 }
 
+/* The IDE positions' drives: "disk" and the position, or "cdrom" and a number. */
+static void name_drives(struct board *board, const struct pc_config *config,
+                        struct drive *drives[4], struct ata_geometry geometry[4])
+{
+    unsigned cdroms = 0;
+    char name[16];
+
+    for (unsigned i = 0; i < 4; i++) {
+        const struct pc_geometry *g = &config->geometry[i];
+
+        snprintf(name, sizeof(name), config->cdrom[i] ? "cdrom%u" : "disk%u",
+                 config->cdrom[i] ? cdroms++ : i);
+        drives[i] = media_drive(board->media, name);
+        drives[i]->cdrom = config->cdrom[i];
+        geometry[i] = (struct ata_geometry){ g->cylinders, g->heads, g->sectors };
+    }
+}
+
 /* COM1 to COM4 and LPT1 to LPT3.  COM1 and COM3, COM2 and COM4 share their lines as on ISA cards.
  */
 static bool add_ports(struct pc *pc, const struct pc_config *config, struct error *err)
@@ -166,10 +185,7 @@ static bool add_ports(struct pc *pc, const struct pc_config *config, struct erro
 static bool add_peripherals(struct pc *pc, const struct pc_config *config, struct error *err)
 {
     struct board *board = pc->board;
-    struct drive *disks[4] = { media_drive(board->media, "disk0"),
-                               media_drive(board->media, "disk1"),
-                               media_drive(board->media, "disk2"),
-                               media_drive(board->media, "disk3") };
+    struct drive *disks[4];
     struct ata_geometry geometry[4];
     uint32_t vram_size = config->vram ? config->vram : VRAM_DEFAULT;
     uint8_t *vram = board_block(board, "vram", vram_size, err);
@@ -179,15 +195,12 @@ static bool add_peripherals(struct pc *pc, const struct pc_config *config, struc
 
     if (!rom)
         return false;
-    for (unsigned i = 0; i < 4; i++)
-        geometry[i] =
-            (struct ata_geometry){ config->geometry[i].cylinders, config->geometry[i].heads,
-                                   config->geometry[i].sectors };
+    name_drives(board, config, disks, geometry);
     pc->fdc = i82077_new(board, piix3_isa_line(pc->piix3, 6), i8237_line(pc->dma, 2),
                          media_drive(board->media, "floppy0"), media_drive(board->media, "floppy1"),
                          config->disk_fast, err);
     pc->ide = piix3_ide_new(board, pc->pci, piix3_isa_line(pc->piix3, 14),
-                            piix3_isa_line(pc->piix3, 15), disks, geometry, err);
+                            piix3_isa_line(pc->piix3, 15), disks, geometry, config->disk_fast, err);
     pc->vga = vga_new(board, pc->pci, vram, vram_size, rom, ROM_BLOCK, err);
     if (!pc->fdc || !pc->ide || !pc->vga)
         return false;
@@ -216,6 +229,19 @@ static uint8_t boot_code(char c)
     return c == 'a' ? 1 : c == 'c' ? 2 : c == 'd' ? 3 : 0;
 }
 
+/* CMOS byte 39h: two bits a disk. */
+static uint8_t translation(const struct pc *pc, const struct pc_config *config)
+{
+    uint8_t bits = piix3_ide_translation(pc->ide);
+
+    for (unsigned i = 0; i < 4; i++)
+        if (config->geometry[i].translation) {
+            bits &= (uint8_t) ~(3u << (2 * i));
+            bits |= (uint8_t)((config->geometry[i].translation - 1) << (2 * i));
+        }
+    return bits;
+}
+
 void pc_fill_cmos(struct pc *pc, const struct pc_config *config)
 {
     uint32_t kb = pc->memory / 1024;
@@ -240,7 +266,25 @@ void pc_fill_cmos(struct pc *pc, const struct pc_config *config)
     mc146818_set(pc->rtc, 0x5f, 0); /* processors - 1 */
     mc146818_set(pc->rtc, 0x3d, (uint8_t)(boot_code(boot[0]) | second << 4));
     mc146818_set(pc->rtc, 0x38, (uint8_t)(third << 4 | 1)); /* bit 0: no floppy signature check */
-    mc146818_set(pc->rtc, 0x39, piix3_ide_translation(pc->ide));
+    mc146818_set(pc->rtc, 0x39, translation(pc, config));
+}
+
+/* SeaBIOS, logical geometry: path of the device, cylinders, heads, sectors. */
+static void tell_geometry(struct pc *pc, const struct pc_config *config)
+{
+    char text[4 * 80] = "";
+    size_t used = 0;
+
+    for (unsigned i = 0; i < 4; i++) {
+        const struct pc_geometry *g = &config->geometry[i];
+
+        if (g->bios_heads)
+            used += (size_t)snprintf(
+                text + used, sizeof(text) - used, "%s/pci@i0cf8/ide@1,1/drive@%u/disk@%u %u %u %u",
+                used ? "\n" : "", i / 2, i % 2, g->bios_cylinders, g->bios_heads, g->bios_sectors);
+    }
+    if (used)
+        fw_cfg_add_file(pc->fw_cfg, "bios-geometry", text, (uint32_t)used + 1);
 }
 
 /* A kernel: its parts, the option ROM that copies them, and that ROM first in the boot order. */
@@ -287,6 +331,7 @@ static bool fill_fw_cfg(struct pc *pc, const struct pc_config *config)
     fw_cfg_add_file(pc->fw_cfg, "etc/e820", e820, sizeof(e820));
     if (config->linux_boot)
         add_linux(pc, config->linux_boot);
+    tell_geometry(pc, config);
     return true;
 }
 

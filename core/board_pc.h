@@ -23,6 +23,9 @@
 
 struct pc_geometry { /* 0: from the size */
     uint16_t cylinders, heads, sectors;
+    uint8_t translation; /* by the BIOS: its number in CMOS 39h plus one; 0: by the size */
+    /* What the BIOS is told to show; 0: it finds out by itself. */
+    uint16_t bios_cylinders, bios_heads, bios_sectors;
 };
 
 struct pc_serial { /* 0: the usual port and line */
@@ -46,15 +49,17 @@ struct pc_config {
     uint32_t bios_size;
     const uint8_t *vgabios; /* up to 64 KB */
     uint32_t vgabios_size;
-    /* Media are put into the drives by name before power-on: floppy0, floppy1, disk0 .. disk3. */
+    /* Media are put into the drives by name before power-on: floppy0, floppy1, disk0 .. disk3 by
+     * position, cdrom0 .. cdrom3 in order of position. */
     struct pc_geometry geometry[4];
+    bool cdrom[4];             /* a CD-ROM drive in that position */
     struct chardev *serial[4]; /* NULL: a port with nothing on it; only present if has_serial */
     bool has_serial[4];
     struct pc_serial serial_at[4];
     struct pc_parallel parallel[3];
     bool debug_exit;     /* isa-debug-exit at F4h */
     bool disk_fast;      /* DiskSpeed=fast */
-    char boot[4];        /* "a", "c", "ac": order */
+    char boot[4];        /* "a", "c", "acd": order */
     uint64_t wall_start; /* what the guest's clock shows at power-on, seconds since 1970 */
     bool wall_frozen;    /* and it always shows that */
     uint32_t vram;       /* 0: 16 MB */

@@ -70,7 +70,7 @@ struct drive {
     void (*changed)(void *ctx);
     void *ctx;
     uint32_t reads, writes; /* requests so far: activity lights */
-    bool cdrom;             /* has a tray; set by the chip */
+    bool cdrom;             /* has a tray; set by the board before the chip looks */
     bool locked;            /* the guest locked the tray */
     bool tray_open;         /* the medium in an open tray is there, but cannot be read */
     /* Set by the chip of a drive with a tray: somebody pressed the button, and the guest, which

@@ -66,12 +66,31 @@ static char *key_text(const char *text)
     return g_key_file_get_value(keys, "g", "k", NULL);
 }
 
+static void put_cdrom(GString *out, const char *profile, unsigned i, const char *file)
+{
+    g_autofree char *name = NULL;
+
+    if (!file)
+        return;
+    name = file[0] ? image_name(profile, file) : g_strdup("");
+    g_string_append_printf(out, "\n[%s]\nImage=%s\n", i ? "Cdrom 2" : "Cdrom", name);
+}
+
+/* The template's order; a CD comes last, when nothing else boots. */
+static char *boot_order(const struct profile_new *what, const struct profile_template *t)
+{
+    if (what->boot)
+        return g_strdup(what->boot);
+    return g_strconcat(t->boot, what->cdrom[0] ? "d" : "", NULL);
+}
+
 static GString *compose(const char *path, const struct profile_new *what,
                         const struct profile_template *t, const char *serial)
 {
     GString *out = g_string_new("");
     g_autofree char *uuid = g_uuid_string_random();
     g_autofree char *base = g_path_get_basename(path);
+    g_autofree char *boot = boot_order(what, t);
 
     if (g_str_has_suffix(base, PROFILE_SUFFIX))
         base[strlen(base) - strlen(PROFILE_SUFFIX)] = 0;
@@ -80,8 +99,7 @@ static GString *compose(const char *path, const struct profile_new *what,
                            "Memory=%s\nCpu=%s\nEngine=%s\nSpeed=full\nClock=%s\nBoot=%s\n",
                            what->name ? what->name : base, uuid,
                            what->memory ? what->memory : t->memory, what->cpu ? what->cpu : t->cpu,
-                           what->engine ? what->engine : "auto", t->clock,
-                           what->boot ? what->boot : t->boot);
+                           what->engine ? what->engine : "auto", t->clock, boot);
     if (what->passing)
         g_string_append(out, "OnTerminate=off\n");
     if (what->debug_exit)
@@ -104,6 +122,8 @@ static GString *compose(const char *path, const struct profile_new *what,
         if (cmdline)
             g_string_append_printf(out, "Cmdline=%s\n", cmdline);
     }
+    for (unsigned i = 0; i < PROFILE_CDROMS; i++)
+        put_cdrom(out, path, i, what->cdrom[i]);
     if (serial)
         g_string_append_printf(out, "\n[Serial 1]\nTarget=%s\n", serial);
     for (unsigned i = serial ? 2 : 1; i <= t->serials; i++)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/host/image_probe.h"
 #include "profiles/profile.h"
 
 struct reading {
@@ -203,6 +204,32 @@ static void read_machine(struct reading *r)
     read_clock(r);
 }
 
+/* Geometry=C/H/S in place of the three keys. */
+static void read_geometry(struct reading *r, const char *group, struct profile_image *image)
+{
+    g_autofree char *value = text(r, group, "Geometry", "");
+    g_auto(GStrv) parts = g_strsplit(value, "/", -1);
+    guint64 c = 0, h = 0, s = 0;
+
+    if (!value[0])
+        return;
+    if (g_strv_length(parts) != 3 ||
+        !g_ascii_string_to_unsigned(parts[0], 10, 1, 65535, &c, NULL) ||
+        !g_ascii_string_to_unsigned(parts[1], 10, 1, 255, &h, NULL) ||
+        !g_ascii_string_to_unsigned(parts[2], 10, 1, 63, &s, NULL)) {
+        wrong(r, group, "Geometry", value,
+              "cylinders/heads/sectors, such as 615/4/17, up to 65535/255/63");
+        return;
+    }
+    if (image->cylinders || image->heads || image->sectors)
+        say(r->problems,
+            "%s, line %u: [%s] has Geometry and Cylinders, Heads or Sectors; give one of them.",
+            r->p->path, line_of(r, group, "Geometry"), group);
+    image->cylinders = (uint16_t)c;
+    image->heads = (uint16_t)h;
+    image->sectors = (uint16_t)s;
+}
+
 static void read_image(struct reading *r, const char *group, struct profile_image *image, bool disk)
 {
     g_autofree char *file = NULL;
@@ -227,6 +254,74 @@ static void read_image(struct reading *r, const char *group, struct profile_imag
             "%s, line %u: [%s] gives only a part of the geometry; give Cylinders, Heads and "
             "Sectors, or none of them.",
             r->p->path, line_of(r, group, NULL), group);
+    read_geometry(r, group, image);
+}
+
+static const char *const positions[4] = { "primary-master", "primary-slave", "secondary-master",
+                                          "secondary-slave" };
+
+static bool taken(const struct profile *p, unsigned position, const struct profile_cdrom *but)
+{
+    bool used = p->disk[position].file != NULL;
+
+    for (unsigned i = 0; i < PROFILE_CDROMS; i++)
+        if (&p->cdrom[i] != but && p->cdrom[i].present && p->cdrom[i].position == position)
+            used = true;
+    return used;
+}
+
+/* Without a position of its own: the secondary channel, then where there is room. */
+static void place_cdrom(struct reading *r, const char *group, struct profile_cdrom *cdrom)
+{
+    static const unsigned order[4] = { 2, 3, 1, 0 };
+
+    for (unsigned i = 0; i < 4; i++)
+        if (!taken(r->p, order[i], cdrom)) {
+            cdrom->position = order[i];
+            return;
+        }
+    say(r->problems, "%s, line %u: there is no room for [%s]: all four IDE positions are taken.",
+        r->p->path, line_of(r, group, NULL), group);
+}
+
+/* After the disks. */
+static void read_cdrom(struct reading *r, unsigned i)
+{
+    struct profile_cdrom *cdrom = &r->p->cdrom[i];
+    const char *group = i ? "Cdrom 2" : "Cdrom";
+    g_autofree char *file = NULL, *position = NULL;
+    unsigned n = 0;
+
+    if (!g_key_file_has_group(r->p->keys, group))
+        return;
+    file = text(r, group, "Image", "");
+    position = text(r, group, "Position", "");
+    if (file[0])
+        cdrom->file = absolute(r, file);
+    if (!position[0]) {
+        place_cdrom(r, group, cdrom);
+        cdrom->present = true;
+        return;
+    }
+    while (n < 4 && strcmp(positions[n], position))
+        n++;
+    if (n == 4)
+        wrong(r, group, "Position", position,
+              "primary-master, primary-slave, secondary-master or secondary-slave");
+    else if (taken(r->p, n, cdrom))
+        say(r->problems, "%s, line %u: the position %s of [%s] is taken by another drive.",
+            r->p->path, line_of(r, group, "Position"), position, group);
+    cdrom->position = n % 4;
+    cdrom->present = true;
+}
+
+void profile_cdrom_name(const struct profile *p, unsigned i, char name[16])
+{
+    unsigned n = 0;
+
+    for (unsigned k = 0; k < PROFILE_CDROMS; k++)
+        n += p->cdrom[k].present && p->cdrom[k].position < p->cdrom[i].position;
+    g_snprintf(name, 16, "cdrom%u", n);
 }
 
 static void read_port(struct reading *r, bool parallel, unsigned i)
@@ -323,10 +418,12 @@ static const struct {
                  "DebugExit|OnTerminate" },
     { "Floppy A", "File|ReadOnly" },
     { "Floppy B", "File|ReadOnly" },
-    { "Disk 0", "File|ReadOnly|Cylinders|Heads|Sectors" },
-    { "Disk 1", "File|ReadOnly|Cylinders|Heads|Sectors" },
-    { "Disk 2", "File|ReadOnly|Cylinders|Heads|Sectors" },
-    { "Disk 3", "File|ReadOnly|Cylinders|Heads|Sectors" },
+    { "Disk 0", "File|ReadOnly|Geometry|Cylinders|Heads|Sectors" },
+    { "Disk 1", "File|ReadOnly|Geometry|Cylinders|Heads|Sectors" },
+    { "Disk 2", "File|ReadOnly|Geometry|Cylinders|Heads|Sectors" },
+    { "Disk 3", "File|ReadOnly|Geometry|Cylinders|Heads|Sectors" },
+    { "Cdrom", "Image|Position" },
+    { "Cdrom 2", "Image|Position" },
     { "Kernel", "Kernel|Initrd|Cmdline" },
     { "Serial 1", "Target|Port|Irq|Speed" },
     { "Serial 2", "Target|Port|Irq|Speed" },
@@ -389,6 +486,8 @@ static void read_all(struct reading *r)
         read_image(r, group, &r->p->disk[i], true);
         read_port(r, false, i);
     }
+    for (unsigned i = 0; i < PROFILE_CDROMS; i++)
+        read_cdrom(r, i);
     for (unsigned i = 0; i < 3; i++)
         read_port(r, true, i);
     read_vnc(r);
@@ -442,6 +541,8 @@ void profile_free(struct profile *p)
         g_free(p->disk[i].file);
         g_free(p->serial[i].target);
     }
+    for (unsigned i = 0; i < PROFILE_CDROMS; i++)
+        g_free(p->cdrom[i].file);
     for (unsigned i = 0; i < 3; i++)
         g_free(p->parallel[i].target);
     g_free(p->floppy[0].file);
@@ -528,6 +629,24 @@ static void check_kernel_file(const char *key, const char *file, GPtrArray *prob
         close(fd);
 }
 
+static void check_cdrom(const char *what, const char *file, GPtrArray *problems)
+{
+    struct image_info info;
+    struct error err;
+    int fd;
+
+    if (!file)
+        return;
+    fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        say(problems, "%s: the image %s cannot be opened: %s.", what, file, strerror(errno));
+        return;
+    }
+    if (!image_probe(fd, file, &info, &err) || !image_is_cdrom(&info, file, &err))
+        say(problems, "%s: %s", what, err.text);
+    close(fd);
+}
+
 bool profile_check_images(const struct profile *p, GPtrArray *problems)
 {
     unsigned before = problems->len;
@@ -539,6 +658,8 @@ bool profile_check_images(const struct profile *p, GPtrArray *problems)
 
         check_image(what, &p->disk[i], true, problems);
     }
+    for (unsigned i = 0; i < PROFILE_CDROMS; i++)
+        check_cdrom(i ? "Cdrom 2" : "Cdrom", p->cdrom[i].file, problems);
     profile_check_ports(p, problems);
     check_kernel_file("Kernel", p->kernel, problems);
     check_kernel_file("Initrd", p->initrd, problems);

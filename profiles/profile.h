@@ -25,7 +25,16 @@ enum profile_clock { CLOCK_HOST, CLOCK_UTC, CLOCK_OFFSET, CLOCK_FIXED, CLOCK_FRO
 struct profile_image {
     char *file; /* absolute, or NULL: empty drive, no such disk */
     bool read_only;
-    uint16_t cylinders, heads, sectors; /* 0: from the size */
+    /* 0: from the image.  Up to 16 heads: the drive's shape; more: what the BIOS shows. */
+    uint16_t cylinders, heads, sectors;
+};
+
+#define PROFILE_CDROMS 2
+
+struct profile_cdrom {
+    bool present;
+    char *file;        /* absolute, or NULL: an empty drive */
+    unsigned position; /* on the IDE channels, as disks are numbered */
 };
 
 struct profile_port { /* serial or parallel */
@@ -62,6 +71,7 @@ struct profile {
     bool disk_fast, debug_exit;
     enum profile_terminate on_terminate;
     struct profile_image floppy[2], disk[4];
+    struct profile_cdrom cdrom[PROFILE_CDROMS];
     struct profile_port serial[4], parallel[3];
     struct profile_vnc vnc;
     char *kernel, *initrd, *cmdline; /* [Kernel]: absolute files or NULL; cmdline never NULL */
@@ -80,6 +90,12 @@ void profile_free(struct profile *profile);
 /* Checks what the profile names: images there, of a usable size, not in use by another machine.
  * Adds one sentence per mistake; true if there is none. */
 bool profile_check_images(const struct profile *profile, GPtrArray *problems);
+
+/* How the control side calls a CD-ROM drive: "cdrom0" is the first by position. */
+void profile_cdrom_name(const struct profile *profile, unsigned i, char name[16]);
+
+/* One sentence for each limit of old systems that a disk of the profile is beyond. */
+void profile_explain_disks(const struct profile *profile, GPtrArray *sentences);
 
 /* The value of Clock=; false: it is none.  (clock.c) */
 bool profile_parse_clock(const char *text, struct profile *profile);
@@ -104,9 +120,10 @@ struct profile_new {
     const char *template_id;
     const char *floppy[2], *disk[4]; /* paths; NULL: none */
     bool floppy_read_only[2], disk_read_only[4];
-    const char *boot;   /* order; NULL: the template's */
-    const char *memory; /* as in the file; NULL: the template's */
-    const char *serial; /* first port: a target, or a file; NULL: none */
+    const char *cdrom[PROFILE_CDROMS]; /* paths; "": an empty drive */
+    const char *boot;                  /* order; NULL: the template's */
+    const char *memory;                /* as in the file; NULL: the template's */
+    const char *serial;                /* first port: a target, or a file; NULL: none */
     const char *engine, *cpu;
     const char *kernel, *initrd, *cmdline; /* NULL: none */
     bool debug_exit;

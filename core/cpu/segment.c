@@ -42,13 +42,15 @@ void cpu_merge_flags(struct interp *c, uint32_t value, uint32_t mask)
 
 /* ---- an access ---- */
 
+/* A limit of 4 GB is none: what wraps at its end is not checked.  SDM volume 3, 5.3 leaves that to
+ * the processor; the ones at hand do so, and programs rely on it. */
 static bool in_limit(const struct x86_segment *s, uint32_t offset, unsigned size, bool data)
 {
     uint32_t last = offset + (size - 1);
 
     if (data && (s->attr & (SEG_CODE | SEG_EC)) == SEG_EC)
         return offset > s->limit && last >= offset && last <= (s->attr & SEG_DB ? ~0u : 0xffff);
-    return offset <= s->limit && size - 1 <= s->limit - offset;
+    return s->limit == ~0u || (offset <= s->limit && size - 1 <= s->limit - offset);
 }
 
 void cpu_seg_check_slow(struct interp *c, enum x86_seg seg, uint32_t offset, unsigned size,

@@ -64,24 +64,6 @@ static struct media_request *queue_take(struct queue *queue)
 
 /* ---- file work ---- */
 
-static int read_all(int fd, uint8_t *data, uint32_t length, uint64_t offset)
-{
-    while (length) {
-        ssize_t n = pread(fd, data, length, (off_t)offset);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return errno;
-        if (n == 0)
-            return EIO; /* the file has become shorter under us */
-        data += n;
-        offset += (uint64_t)n;
-        length -= (uint32_t)n;
-    }
-    return 0;
-}
-
 static int write_all(int fd, const uint8_t *data, uint32_t length, uint64_t offset)
 {
     while (length) {
@@ -117,7 +99,7 @@ static void work_on(struct media_request *request)
 
     switch (request->kind) {
     case MEDIA_READ:
-        request->error = read_all(image->fd, request->data, request->length, request->offset);
+        request->error = image_read(image->fd, request->data, request->length, request->offset);
         break;
     case MEDIA_WRITE:
         image->dirty = true;
@@ -332,25 +314,6 @@ static bool lock_image(int fd, const char *label, bool read_only, struct error *
                      read_only ? "" : ", or use a copy");
 }
 
-static bool check_file(int fd, const char *label, uint64_t *size, struct error *err)
-{
-    struct stat st;
-    off_t end;
-
-    if (fstat(fd, &st) < 0)
-        return error_set(err, "%s cannot be used: %s.", label, strerror(errno));
-    if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-        return error_set(err, "%s is a %s, not an image file.", label,
-                         S_ISDIR(st.st_mode) ? "folder" : "special file");
-    end = lseek(fd, 0, SEEK_END);
-    if (end < 0)
-        return error_set(err, "%s cannot be used: %s.", label, strerror(errno));
-    if (end == 0)
-        return error_set(err, "%s is empty.", label);
-    *size = (uint64_t)end;
-    return true;
-}
-
 static struct media *image_make(struct image_hub *hub, int fd, const char *label, uint64_t size,
                                 bool read_only)
 {
@@ -388,7 +351,7 @@ struct media *image_open_fd(struct image_hub *hub, int fd, const char *label, un
         }
         read_only = true;
     }
-    if (!check_file(fd, label, &size, err) || !lock_image(fd, label, read_only, err))
+    if (!image_check_file(fd, label, &size, err) || !lock_image(fd, label, read_only, err))
         goto fail;
     return image_make(hub, fd, label, size, read_only);
 
@@ -419,74 +382,4 @@ struct media *image_open(struct image_hub *hub, const char *path, unsigned flags
     if (fd < 0)
         return NULL;
     return image_open_fd(hub, fd, path, flags, err);
-}
-
-/* ---- what is it? ---- */
-
-const char *image_kind_name(enum image_kind kind)
-{
-    return kind == IMAGE_FLOPPY ? "floppy disk" : kind == IMAGE_CDROM ? "CD-ROM" : "hard disk";
-}
-
-static bool floppy_size(uint64_t size)
-{
-    static const uint16_t kb[] = { 160,  180,  320,  360,  400,  640,  720,  800,  820,  1200,
-                                   1440, 1476, 1520, 1600, 1640, 1680, 1722, 1743, 1760, 2880 };
-
-    for (unsigned i = 0; i < sizeof(kb) / sizeof(kb[0]); i++)
-        if (size == kb[i] * 1024u)
-            return true;
-    return false;
-}
-
-/* Formats of other emulators, which hold the disk in some order of their own. */
-static const char *foreign_format(const uint8_t *head)
-{
-    static const struct {
-        uint8_t at, length;
-        char magic[9];
-        const char *name;
-    } formats[] = {
-        { 0, 4, "QFI\xfb", "QCOW" },   { 0, 4, "KDMV", "VMDK" },
-        { 0, 4, "COWD", "VMDK" },      { 0, 8, "conectix", "VHD" },
-        { 0, 8, "vhdxfile", "VHDX" },  { 64, 4, "\x7f\x10\xda\xbe", "VDI" },
-        { 0, 4, "QED", "QED" },        { 0, 3, "IMD", "ImageDisk" },
-        { 0, 2, "TD", "TeleDisk" },    { 0, 4, "\x1f\x8b\x08", "gzip-compressed" },
-        { 0, 4, "PK\x03\x04", "ZIP" }, { 0, 6, "7z\xbc\xaf\x27\x1c", "7-Zip" },
-        { 0, 4, "CPQI", "CopyQM" },
-    };
-
-    for (unsigned i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-        if (memcmp(head + formats[i].at, formats[i].magic, formats[i].length) == 0)
-            return formats[i].name;
-    return NULL;
-}
-
-bool image_probe(int fd, const char *label, struct image_info *info, struct error *err)
-{
-    uint8_t head[512], iso[5];
-    const char *foreign;
-    int failed;
-
-    memset(head, 0, sizeof(head));
-    if (!check_file(fd, label, &info->size, err))
-        return false;
-    failed = read_all(fd, head, info->size < sizeof(head) ? (uint32_t)info->size : sizeof(head), 0);
-    if (failed)
-        return error_set(err, "%s cannot be read: %s.", label, strerror(failed));
-    foreign = foreign_format(head);
-    if (foreign)
-        return error_set(err, "%s is a %s file; convert it to a raw image first.", label, foreign);
-    if (info->size % 512)
-        return error_set(err,
-                         "%s is not a disk image: its size, %llu bytes, is not a multiple of "
-                         "512.",
-                         label, (unsigned long long)info->size);
-    info->boot_signature = head[510] == 0x55 && head[511] == 0xaa;
-    if (info->size > 32774 && read_all(fd, iso, sizeof(iso), 32769) == 0 &&
-        memcmp(iso, "CD001", 5) == 0)
-        info->kind = IMAGE_CDROM;
-    else
-        info->kind = floppy_size(info->size) ? IMAGE_FLOPPY : IMAGE_DISK;
-    return true;
 }

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "core/error.h"
+#include "core/host/image_probe.h"
 #include "core/media.h"
 
 struct image_hub;
@@ -39,17 +40,5 @@ struct media *image_open(struct image_hub *hub, const char *path, unsigned flags
 /* The same for an open descriptor, which belongs to the image from now on, also on failure. */
 struct media *image_open_fd(struct image_hub *hub, int fd, const char *label, unsigned flags,
                             struct error *err);
-
-enum image_kind { IMAGE_FLOPPY, IMAGE_DISK, IMAGE_CDROM };
-
-struct image_info {
-    enum image_kind kind;
-    uint64_t size;
-    bool boot_signature; /* 55AAh at the end of the first sector */
-};
-
-/* What is in a file?  False and a sentence if it is nothing that a drive takes. */
-bool image_probe(int fd, const char *label, struct image_info *info, struct error *err);
-const char *image_kind_name(enum image_kind kind);
 
 #endif

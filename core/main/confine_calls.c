@@ -80,7 +80,7 @@ static const int plain[] = {
     SCMP_SYS(access),
     SCMP_SYS(faccessat),
     SCMP_SYS(faccessat2),
-    /* memory, without making it executable: see restrict_arguments() */
+    /* memory, without making it executable: see add_restricted() */
     SCMP_SYS(brk),
     SCMP_SYS(munmap),
     SCMP_SYS(mremap),
@@ -173,9 +173,14 @@ static int add_restricted(scmp_filter_ctx f)
     const unsigned prots[] = { SCMP_SYS(mmap), SCMP_SYS(mprotect) };
     int failed = 0;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(prots) && !failed; i++)
+    /* Executable memory is refused, not fatal: an engine that comes too late with it says so. */
+    for (size_t i = 0; i < G_N_ELEMENTS(prots) && !failed; i++) {
         failed = seccomp_rule_add(f, SCMP_ACT_ALLOW, (int)prots[i], 1,
                                   SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+        if (!failed)
+            failed = seccomp_rule_add(f, SCMP_ACT_ERRNO(EACCES), (int)prots[i], 1,
+                                      SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC));
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(requests) && !failed; i++)
         failed = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
                                   SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffu, requests[i]));

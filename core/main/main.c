@@ -25,6 +25,7 @@
 #include "core/host/image.h"
 #include "core/machine.h"
 #include "core/main/confine.h"
+#include "core/main/drives.h"
 #include "core/main/inhibit.h"
 #include "core/main/kernel.h"
 #include "core/main/ports.h"
@@ -203,43 +204,15 @@ static bool prepare(void *ctx, struct media_hub *hub, struct error *err)
         if (!put_image(hub, name, &p->disk[i], err))
             return false;
     }
-    return true;
+    return drives_put_cdroms(p, proc.images, hub, err);
 }
 
 static bool insert(void *ctx, const char *drive_name, int fd, const char *label, bool read_only,
                    struct error *err)
 {
-    struct media_hub *hub = machine_board(proc.machine)->media;
-    struct media *media = NULL;
-    struct drive *drive = NULL;
-
     (void)ctx;
-    for (struct drive *d = media_drives(hub); d && !drive; d = d->next)
-        if (!strcmp(d->name, drive_name) && !strncmp(drive_name, "floppy", 6))
-            drive = d;
-    if (!drive) {
-        if (fd >= 0)
-            close(fd);
-        return error_set(err, "There is no drive %.40s whose medium can be changed", drive_name);
-    }
-    if (fd >= 0) {
-        struct image_info info;
-
-        if (!image_probe(fd, label, &info, err)) {
-            close(fd);
-            return false;
-        }
-        if (info.kind != IMAGE_FLOPPY) {
-            close(fd);
-            return error_set(err, "%s is no floppy image", label);
-        }
-        media = image_open_fd(proc.images, fd, label, read_only ? IMAGE_READ_ONLY : IMAGE_FALLBACK,
-                              err);
-        if (!media)
-            return false;
-    }
-    drive_set_media(drive, media);
-    return true;
+    return drives_insert(proc.images, machine_board(proc.machine)->media, drive_name, fd, label,
+                         read_only, err);
 }
 
 /* ---- saving ---- */
@@ -470,9 +443,7 @@ static bool build(struct error *err)
     config.pc.wall_start = profile_wall(p);
     config.pc.wall_frozen = p->clock == CLOCK_FROZEN;
     g_strlcpy(config.pc.boot, p->boot, sizeof(config.pc.boot));
-    for (unsigned i = 0; i < 4; i++)
-        config.pc.geometry[i] =
-            (struct pc_geometry){ p->disk[i].cylinders, p->disk[i].heads, p->disk[i].sectors };
+    drives_configure(p, &config.pc);
     if (!ports_open(p, proc.runtime, &config.pc, on_log, err)) /* forks: before any thread */
         return false;
     proc.images = image_hub_new(opt_counted, images_ready, NULL, err);

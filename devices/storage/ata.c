@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An ATA channel with up to two disks: AT Attachment with Packet Interface - 4 (NCITS 317), with
- * the 48-bit addresses of ATA/ATAPI-6 for disks that need them.  This file: registers, transfers by
- * the host and by the bus master, resets.  ata_command.c: the commands.
+ * An ATA channel with up to two disks or CD-ROM drives: AT Attachment with Packet Interface - 4
+ * (NCITS 317), with the 48-bit addresses of ATA/ATAPI-6 for disks that need them.  This file:
+ * registers, transfers by the host and by the bus master, resets.  ata_command.c: the commands of
+ * disks; atapi.c: those of CD-ROM drives.
  *
  * BSY, then a timer or a media_op, then DRQ or the end: nothing is finished inside the access that
  * starts it.  Data pass through a buffer of ATA_CHUNK sectors; each chunk is one media operation.
  *
- * Not modelled: overlapped commands, 8-bit transfers, SMART, security, host protected area, long
- * transfers with ECC.  SLEEP is like STANDBY.  One unit of a channel works at a time.
+ * Not modelled: overlapped commands, 8-bit transfers, SMART, security, long transfers with ECC.
+ * SLEEP is like STANDBY.  One unit of a channel works at a time.  What SET MAX ADDRESS is told to
+ * keep is kept until the machine is switched off: an image has no place for it.
  */
 #include <string.h>
 
@@ -27,11 +29,18 @@ static unsigned selected(const struct ata_channel *c)
     return c->s.select & ATA_DEV ? 1 : 0;
 }
 
-uint64_t ata_capacity(const struct ata_channel *c, unsigned unit)
+uint64_t ata_native_capacity(const struct ata_channel *c, unsigned unit)
 {
     const struct ata_disk *disk = &c->disks[unit];
 
     return disk->present && disk->drive->media ? disk->drive->media->size / ATA_SECTOR : 0;
+}
+
+uint64_t ata_capacity(const struct ata_channel *c, unsigned unit)
+{
+    uint64_t all = ata_native_capacity(c, unit), most = c->s.max[unit];
+
+    return most && most < all ? most : all;
 }
 
 unsigned ata_cylinders(const struct ata_channel *c, unsigned unit)
@@ -53,7 +62,7 @@ static void update_irq(const struct ata_channel *c)
     irq_set(&c->irq, c->s.pending && selected(c) == c->s.unit && !(c->s.control & ATA_NIEN));
 }
 
-static void raise_irq(struct ata_channel *c)
+void ata_raise(struct ata_channel *c)
 {
     trace(&c->dev, TRACE_IRQ, "INTRQ");
     c->s.pending = 1;
@@ -68,7 +77,7 @@ static void clear_irq(struct ata_channel *c)
 
 /* ---- ends ---- */
 
-static uint64_t now(const struct ata_channel *c)
+uint64_t ata_now(const struct ata_channel *c)
 {
     return vclock_now(c->dev.board->clock);
 }
@@ -76,10 +85,10 @@ static uint64_t now(const struct ata_channel *c)
 void ata_wait(struct ata_channel *c, enum ata_step step, uint64_t delay)
 {
     c->s.step = (uint8_t)step;
-    vtimer_arm(&c->timer, now(c) + delay);
+    vtimer_arm(&c->timer, ata_now(c) + delay);
 }
 
-static void stop(struct ata_channel *c)
+void ata_stop(struct ata_channel *c)
 {
     media_op_cancel(&c->op);
     vtimer_cancel(&c->timer);
@@ -91,7 +100,7 @@ void ata_complete(struct ata_channel *c)
     c->s.step = ATA_STEP_IDLE;
     c->s.status[c->s.unit] = ATA_DRDY | ATA_DSC;
     c->s.error[c->s.unit] = 0;
-    raise_irq(c);
+    ata_raise(c);
 }
 
 void ata_error(struct ata_channel *c, uint8_t error)
@@ -100,7 +109,7 @@ void ata_error(struct ata_channel *c, uint8_t error)
     c->s.step = ATA_STEP_IDLE;
     c->s.status[c->s.unit] = ATA_DRDY | ATA_DSC | ATA_ERR;
     c->s.error[c->s.unit] = error;
-    raise_irq(c);
+    ata_raise(c);
 }
 
 /* Shows how far a transfer is: the last sector that was moved, or the one that failed. */
@@ -149,13 +158,14 @@ static void start_op(struct ata_channel *c, enum media_kind kind, enum ata_step 
     s->step = (uint8_t)step;
     c->op.drive = c->disks[s->unit].drive;
     media_op_start(&c->op, kind, s->lba * ATA_SECTOR, s->buffer, s->chunk * (uint32_t)ATA_SECTOR,
-                   now(c) + MEDIA_TIME);
+                   ata_now(c) + MEDIA_TIME);
 }
 
 void ata_flush(struct ata_channel *c)
 {
     c->s.lba = 0;
     c->s.chunk = 0;
+    c->s.pos = 0;
     start_op(c, MEDIA_FLUSH, ATA_STEP_FLUSH);
 }
 
@@ -181,7 +191,7 @@ static void present_block(struct ata_channel *c, enum ata_step step)
     s->block_end = (uint16_t)(end < all ? end : all);
     s->step = (uint8_t)step;
     if (step == ATA_STEP_IN || s->raised)
-        raise_irq(c);
+        ata_raise(c);
     s->raised = 1;
 }
 
@@ -252,12 +262,18 @@ static void move_dma(struct ata_channel *c)
         start_op(c, MEDIA_WRITE, ATA_STEP_MEDIA_WRITE);
 }
 
+static bool moves_by_dma(const struct ata_channel *c)
+{
+    return c->s.step == ATA_STEP_DMA_IN || c->s.step == ATA_STEP_DMA_OUT ||
+           c->s.step == ATAPI_STEP_DMA_IN || c->s.step == ATAPI_STEP_DMA_OUT;
+}
+
 void ata_channel_kick(struct device *dev)
 {
     struct ata_channel *c = (struct ata_channel *)dev;
 
-    if ((c->s.step == ATA_STEP_DMA_IN || c->s.step == ATA_STEP_DMA_OUT) && !vtimer_armed(&c->timer))
-        vtimer_arm(&c->timer, now(c) + KICK_TIME);
+    if (moves_by_dma(c) && !vtimer_armed(&c->timer))
+        vtimer_arm(&c->timer, ata_now(c) + KICK_TIME);
 }
 
 static void op_done(void *ctx, bool ok)
@@ -289,6 +305,9 @@ static void op_done(void *ctx, bool ok)
             ata_complete(c);
         else
             ata_error(c, ATA_UNC);
+        break;
+    case ATAPI_STEP_READ:
+        atapi_op_done(c, ok);
         break;
     }
 }
@@ -325,6 +344,9 @@ static void timer_fire(void *ctx)
     case ATA_STEP_DMA_OUT:
         move_dma(c);
         break;
+    default:
+        atapi_timer(c);
+        break;
     }
 }
 
@@ -351,9 +373,13 @@ static void block_moved(struct ata_channel *c)
 }
 
 /* Bytes the host may move now in one go. */
-static uint32_t data_ready(const struct ata_channel *c, enum ata_step step)
+static uint32_t data_ready(const struct ata_channel *c, bool in)
 {
-    if (c->s.step != step || selected(c) != c->s.unit)
+    unsigned step = c->s.step;
+    bool moves = in ? step == ATA_STEP_IN || step == ATAPI_STEP_IN
+                    : step == ATA_STEP_OUT || step == ATAPI_STEP_OUT || step == ATAPI_STEP_PACKET;
+
+    if (!moves || selected(c) != c->s.unit)
         return 0;
     return (uint32_t)(c->s.block_end - c->s.pos);
 }
@@ -361,13 +387,17 @@ static uint32_t data_ready(const struct ata_channel *c, enum ata_step step)
 static void data_moved(struct ata_channel *c, uint32_t bytes)
 {
     c->s.pos = (uint16_t)(c->s.pos + bytes);
-    if (c->s.pos == c->s.block_end)
+    if (c->s.pos != c->s.block_end)
+        return;
+    if (c->s.step >= ATAPI_STEP_PACKET)
+        atapi_block_moved(c);
+    else
         block_moved(c);
 }
 
 static uint32_t read_data(struct ata_channel *c, unsigned size)
 {
-    uint32_t value = UINT32_MAX, n = data_ready(c, ATA_STEP_IN);
+    uint32_t value = UINT32_MAX, n = data_ready(c, true);
 
     if (n) {
         n = n < size ? n : size;
@@ -379,7 +409,7 @@ static uint32_t read_data(struct ata_channel *c, unsigned size)
 
 static void write_data(struct ata_channel *c, uint32_t value, unsigned size)
 {
-    uint32_t n = data_ready(c, ATA_STEP_OUT);
+    uint32_t n = data_ready(c, false);
 
     if (n) {
         n = n < size ? n : size;
@@ -392,7 +422,7 @@ static uint32_t read_block(struct device *dev, uint32_t offset, void *buf, uint3
                            unsigned size)
 {
     struct ata_channel *c = (struct ata_channel *)dev;
-    uint32_t units = offset == 0 ? data_ready(c, ATA_STEP_IN) / size : 0;
+    uint32_t units = offset == 0 ? data_ready(c, true) / size : 0;
 
     if (units > count)
         units = count;
@@ -407,7 +437,7 @@ static uint32_t write_block(struct device *dev, uint32_t offset, const void *buf
                             unsigned size)
 {
     struct ata_channel *c = (struct ata_channel *)dev;
-    uint32_t units = offset == 0 ? data_ready(c, ATA_STEP_OUT) / size : 0;
+    uint32_t units = offset == 0 ? data_ready(c, false) / size : 0;
 
     if (units > count)
         units = count;
@@ -429,6 +459,11 @@ static bool busy(const struct ata_channel *c)
     case ATA_STEP_OUT:
     case ATA_STEP_DMA_IN:
     case ATA_STEP_DMA_OUT:
+    case ATAPI_STEP_PACKET:
+    case ATAPI_STEP_IN:
+    case ATAPI_STEP_OUT:
+    case ATAPI_STEP_DMA_IN:
+    case ATAPI_STEP_DMA_OUT:
         return false;
     default:
         return true;
@@ -511,10 +546,12 @@ static void write_command(struct ata_channel *c, uint8_t value)
 {
     struct ata_state *s = &c->s;
     bool diagnostic = value == 0x90;
+    bool device_reset = value == 0x08 && c->disks[selected(c)].cdrom && selected(c) == s->unit;
 
-    if (busy(c) || !(c->disks[selected(c)].present || (diagnostic && c->disks[0].present)))
+    if ((busy(c) && !(device_reset && s->step != ATA_STEP_RESET)) ||
+        !(c->disks[selected(c)].present || (diagnostic && c->disks[0].present)))
         return;
-    stop(c);
+    ata_stop(c);
     s->unit = diagnostic && !c->disks[1].present ? 0 : (uint8_t)selected(c);
     s->command = value;
     clear_irq(c);
@@ -571,7 +608,7 @@ static void control_block_write(struct device *dev, uint32_t offset, uint32_t va
     c->s.control = (uint8_t)value & (ATA_NIEN | ATA_SRST);
     c->s.hob = value & ATA_HOB ? 1 : 0;
     if (c->s.control & ATA_SRST) {
-        stop(c);
+        ata_stop(c);
         c->s.step = ATA_STEP_RESET;
         c->s.select = 0;
         c->s.pending = 0;
@@ -583,16 +620,25 @@ static void control_block_write(struct device *dev, uint32_t offset, uint32_t va
 
 /* ---- resets ---- */
 
+void ata_unit_signature(struct ata_channel *c, unsigned unit)
+{
+    struct ata_state *s = &c->s;
+    bool packet = c->disks[unit].cdrom;
+
+    s->status[unit] = packet ? 0 : ATA_DRDY | ATA_DSC;
+    s->error[unit] = 1; /* passed */
+    s->count[unit * 2] = 1;
+    s->low[unit * 2] = 1;
+    s->mid[unit * 2] = packet ? 0x14 : 0;
+    s->high[unit * 2] = packet ? 0xeb : 0;
+}
+
 void ata_signature(struct ata_channel *c)
 {
     struct ata_state *s = &c->s;
 
     for (unsigned unit = 0; unit < ATA_UNITS; unit++) {
-        s->status[unit] = ATA_DRDY | ATA_DSC;
-        s->error[unit] = 1; /* passed */
-        s->count[unit * 2] = 1;
-        s->low[unit * 2] = 1;
-        s->mid[unit * 2] = s->high[unit * 2] = 0;
+        ata_unit_signature(c, unit);
         if (s->revert[unit])
             ata_defaults(c, unit);
     }
@@ -613,14 +659,15 @@ void ata_defaults(struct ata_channel *c, unsigned unit)
     s->mode[unit] = ATA_MODE_MWDMA | 2;
 }
 
-/* A disk is there if an image is. */
+/* A disk is there if an image is; a CD-ROM drive also without one. */
 static void look_at_disk(struct ata_channel *c, unsigned unit)
 {
     struct ata_disk *disk = &c->disks[unit];
 
-    disk->present = disk->drive && disk->drive->media && disk->drive->media->size >= ATA_SECTOR;
+    disk->present = disk->drive &&
+                    (disk->cdrom || (disk->drive->media && disk->drive->media->size >= ATA_SECTOR));
     disk->geometry = disk->wanted;
-    if (disk->present)
+    if (disk->present && !disk->cdrom)
         ata_default_geometry(&disk->geometry, disk->drive->media->size / ATA_SECTOR);
     ata_defaults(c, unit);
 }
@@ -630,14 +677,26 @@ static void drive_changed(void *ctx)
     struct ata_disk *disk = ctx;
     struct ata_channel *c = disk->channel;
 
+    if (disk->cdrom) {
+        atapi_changed(c, disk->unit);
+        return;
+    }
     look_at_disk(c, disk->unit);
+    c->s.max[disk->unit] = 0;
     if (c->s.unit != disk->unit || c->s.step == ATA_STEP_IDLE || c->s.step == ATA_STEP_RESET)
         return;
-    stop(c);
+    ata_stop(c);
     if (disk->present) {
         c->s.command = 0; /* the command under way is aborted as NOP is */
         ata_wait(c, ATA_STEP_COMMAND, COMMAND_TIME);
     }
+}
+
+static void eject_pressed(void *ctx)
+{
+    struct ata_disk *disk = ctx;
+
+    atapi_eject_pressed(disk->channel, disk->unit);
 }
 
 static void reset(struct device *dev, enum reset_kind kind)
@@ -645,11 +704,13 @@ static void reset(struct device *dev, enum reset_kind kind)
     struct ata_channel *c = (struct ata_channel *)dev;
 
     (void)kind;
-    stop(c);
+    ata_stop(c);
     memset(&c->s, 0, sizeof(c->s));
     for (unsigned unit = 0; unit < ATA_UNITS; unit++) {
         look_at_disk(c, unit);
         c->s.power[unit] = 0xff;
+        if (c->disks[unit].cdrom)
+            atapi_reset(c, unit);
     }
     ata_signature(c);
     update_irq(c);
@@ -667,13 +728,20 @@ static bool check_timers(const struct ata_channel *c)
     case ATA_STEP_COMMAND:
     case ATA_STEP_IN_BLOCK:
     case ATA_STEP_OUT_BLOCK:
+    case ATAPI_STEP_RUN:
+    case ATAPI_STEP_IN_BLOCK:
+    case ATAPI_STEP_OUT_BLOCK:
+    case ATAPI_STEP_END:
         return !op && timer;
     case ATA_STEP_MEDIA_READ:
     case ATA_STEP_MEDIA_WRITE:
     case ATA_STEP_FLUSH:
+    case ATAPI_STEP_READ:
         return op && !timer;
     case ATA_STEP_DMA_IN:
     case ATA_STEP_DMA_OUT:
+    case ATAPI_STEP_DMA_IN:
+    case ATAPI_STEP_DMA_OUT:
         return !op;
     default:
         return !op && !timer;
@@ -686,12 +754,16 @@ static bool check_transfer(const struct ata_state *s)
     unsigned all = s->chunk * (unsigned)ATA_SECTOR;
     bool pio = s->step == ATA_STEP_IN || s->step == ATA_STEP_OUT;
 
+    if (s->lba > UINT64_MAX >> 16)
+        return false;
+    if (s->step < ATA_STEP_MEDIA_READ || s->step >= ATAPI_STEP_PACKET)
+        return true;
     if (s->chunk > ATA_CHUNK || s->pos > all || s->block_end > ATA_CHUNK * ATA_SECTOR ||
-        s->lba > UINT64_MAX >> 16 || s->left > 65536)
+        s->left > 65536)
         return false;
     if (pio && (s->block_end > all || s->pos >= s->block_end))
         return false;
-    if (s->step >= ATA_STEP_MEDIA_READ && s->step != ATA_STEP_FLUSH)
+    if (s->step != ATA_STEP_FLUSH)
         return s->block >= 1 && s->block <= ATA_CHUNK && s->chunk >= 1 && s->chunk <= s->left;
     return true;
 }
@@ -701,7 +773,8 @@ static bool check(struct device *dev, struct error *err)
     const struct ata_channel *c = (struct ata_channel *)dev;
     const struct ata_state *s = &c->s;
     bool good = s->step < ATA_STEP_COUNT && s->flow < ATA_FLOWS && s->unit < ATA_UNITS &&
-                s->hob <= 1 && s->pending <= 1 && check_timers(c) && check_transfer(s);
+                s->hob <= 1 && s->pending <= 1 && check_timers(c) && check_transfer(s) &&
+                atapi_check(c);
 
     for (unsigned unit = 0; unit < ATA_UNITS; unit++)
         if (s->multiple[unit] > ATA_MULTIPLE_MAX || s->heads[unit] < 1 || s->heads[unit] > 16 ||
@@ -716,6 +789,7 @@ static void resume(struct device *dev)
     const struct ata_state *s = &c->s;
     enum media_kind kind = MEDIA_READ;
 
+    atapi_resume(c);
     if (s->step == ATA_STEP_MEDIA_WRITE)
         kind = MEDIA_WRITE;
     else if (s->step == ATA_STEP_FLUSH)
@@ -734,7 +808,7 @@ static void release(struct device *dev)
     media_op_done(&c->op);
     for (unsigned unit = 0; unit < ATA_UNITS; unit++)
         if (c->disks[unit].drive && c->disks[unit].drive->ctx == &c->disks[unit])
-            c->disks[unit].drive->changed = NULL;
+            c->disks[unit].drive->changed = c->disks[unit].drive->eject_pressed = NULL;
 }
 
 /* ---- the device ---- */
@@ -792,6 +866,27 @@ static const struct field fields[] = {
     FIELD_ARRAY(struct ata_channel, s.revert),
     FIELD_ARRAY(struct ata_channel, s.mode),
     FIELD_ARRAY(struct ata_channel, s.power),
+    /* Version 2: CD-ROM drives, the host protected area. */
+    FIELD_ARRAY(struct ata_channel, s.native, .since = 2),
+    FIELD_ARRAY(struct ata_channel, s.max, .since = 2),
+    FIELD_ARRAY(struct ata_channel, s.cd_size, .since = 2),
+    FIELD_ARRAY(struct ata_channel, s.ready_at, .since = 2),
+    FIELD_ARRAY(struct ata_channel, s.head, .since = 2),
+    FIELD(struct ata_channel, s.fill, .since = 2),
+    FIELD(struct ata_channel, s.limit, .since = 2),
+    FIELD(struct ata_channel, s.cd_out, .since = 2),
+    FIELD_ARRAY(struct ata_channel, s.speed, .since = 2),
+    FIELD_ARRAY(struct ata_channel, s.packet, .since = 2),
+    FIELD(struct ata_channel, s.cd_fields, .since = 2),
+    FIELD(struct ata_channel, s.cd_sub, .since = 2),
+    FIELD_ARRAY(struct ata_channel, s.sense, .since = 2),
+    FIELD_ARRAY(struct ata_channel, s.attention, .since = 2),
+    FIELD_ARRAY(struct ata_channel, s.event, .since = 2),
+    FIELD_ARRAY(struct ata_channel, s.tray, .since = 2, .flags = FIELD_KEEP), /* stays as it is */
+    FIELD_ARRAY(struct ata_channel, s.locked, .since = 2),
+    FIELD_ARRAY(struct ata_channel, s.recovery, .since = 2),
+    FIELD_ARRAY(struct ata_channel, s.inactivity, .since = 2),
+    FIELD_ARRAY(struct ata_channel, s.audio, .since = 2),
     FIELD_ARRAY(struct ata_channel, s.buffer),
     FIELD_TIMER(struct ata_channel, op.timer),
     FIELD_TIMER(struct ata_channel, timer),
@@ -800,7 +895,7 @@ static const struct field fields[] = {
 
 static const struct device_class ata_class = {
     .name = "ata",
-    .version = 1,
+    .version = 2,
     .state_offset = offsetof(struct ata_channel, s),
     .state_size = sizeof(struct ata_state),
     .ports = ports,
@@ -813,7 +908,7 @@ static const struct device_class ata_class = {
 
 struct device *ata_channel_new(struct board *board, const char *name, uint16_t io_base,
                                struct irq irq, struct drive *const drives[2],
-                               const struct ata_geometry geometry[2], struct ata_dma dma,
+                               const struct ata_geometry geometry[2], struct ata_dma dma, bool fast,
                                struct error *err)
 {
     struct ata_channel *c = device_new(board, &ata_class, sizeof(*c), name, io_base, err);
@@ -823,6 +918,7 @@ struct device *ata_channel_new(struct board *board, const char *name, uint16_t i
     c->io_base = io_base;
     c->irq = irq;
     c->dma = dma;
+    c->fast = fast;
     media_op_init(&c->op, board->clock, NULL, op_done, c);
     vtimer_init(&c->timer, board->clock, timer_fire, c);
     for (unsigned unit = 0; unit < ATA_UNITS; unit++) {
@@ -832,7 +928,9 @@ struct device *ata_channel_new(struct board *board, const char *name, uint16_t i
             .channel = c, .unit = unit, .drive = drives[unit], .wanted = geometry[unit]
         };
         if (disk->drive) {
+            disk->cdrom = disk->drive->cdrom;
             disk->drive->changed = drive_changed;
+            disk->drive->eject_pressed = disk->cdrom ? eject_pressed : NULL;
             disk->drive->ctx = disk;
         }
     }
@@ -853,5 +951,5 @@ bool ata_channel_geometry(const struct device *dev, unsigned unit, struct ata_ge
     const struct ata_channel *c = (const struct ata_channel *)dev;
 
     *geometry = c->disks[unit].geometry;
-    return c->disks[unit].present;
+    return c->disks[unit].present && !c->disks[unit].cdrom;
 }

@@ -2,7 +2,7 @@
 #ifndef DEVICES_STORAGE_ATA_H
 #define DEVICES_STORAGE_ATA_H
 
-/* An ATA channel with up to two disks: AT Attachment with Packet Interface - 4. */
+/* An ATA channel with up to two disks or CD-ROM drives: AT Attachment with Packet Interface - 4. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,10 +26,11 @@ struct ata_dma {
 };
 
 /* Command block at io_base (1F0h, 170h), control block at io_base + 206h; hidden until enabled.  A
- * drive that is NULL or empty is not there; disk or none is decided now and when media change. */
+ * drive that is NULL or empty is not there; disk or none is decided now and when media change.  A
+ * drive that is marked as a CD-ROM drive is one and always there; `fast`: it need not seek. */
 struct device *ata_channel_new(struct board *board, const char *name, uint16_t io_base,
                                struct irq irq, struct drive *const drives[2],
-                               const struct ata_geometry geometry[2], struct ata_dma dma,
+                               const struct ata_geometry geometry[2], struct ata_dma dma, bool fast,
                                struct error *err);
 void ata_channel_enable(struct device *dev, bool enabled);
 /* The bus master was started: a transfer that waits for it goes on soon. */

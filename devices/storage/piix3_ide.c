@@ -268,16 +268,17 @@ static const struct device_class piix3_ide_class = {
 };
 
 static bool add_channels(struct piix3_ide *ide, struct drive *const disks[4],
-                         const struct ata_geometry geometry[4], struct error *err)
+                         const struct ata_geometry geometry[4], bool fast, struct error *err)
 {
     static const char *const names[CHANNELS] = { "ide0", "ide1" };
     static const uint16_t bases[CHANNELS] = { 0x1f0, 0x170 };
 
     for (unsigned n = 0; n < CHANNELS; n++) {
         ide->master[n] = (struct piix3_ide_master){ ide, n };
-        ide->ata[n] = ata_channel_new(
-            ide->pci.dev.board, names[n], bases[n], (struct irq){ channel_irq, ide, n },
-            disks + 2 * n, geometry + 2 * n, (struct ata_dma){ transfer, &ide->master[n] }, err);
+        ide->ata[n] =
+            ata_channel_new(ide->pci.dev.board, names[n], bases[n],
+                            (struct irq){ channel_irq, ide, n }, disks + 2 * n, geometry + 2 * n,
+                            (struct ata_dma){ transfer, &ide->master[n] }, fast, err);
         if (!ide->ata[n])
             return false;
     }
@@ -286,7 +287,7 @@ static bool add_channels(struct piix3_ide *ide, struct drive *const disks[4],
 
 struct device *piix3_ide_new(struct board *board, struct pci_bus *bus, struct irq irq14,
                              struct irq irq15, struct drive *const disks[4],
-                             const struct ata_geometry geometry[4], struct error *err)
+                             const struct ata_geometry geometry[4], bool fast, struct error *err)
 {
     struct piix3_ide *ide = device_new(board, &piix3_ide_class, sizeof(*ide), "ide", 0, err);
     struct pci_device *pci;
@@ -296,7 +297,8 @@ struct device *piix3_ide_new(struct board *board, struct pci_bus *bus, struct ir
     pci = &ide->pci;
     ide->irq[0] = irq14;
     ide->irq[1] = irq15;
-    if (!add_channels(ide, disks, geometry, err) || !pci_add(bus, pci, 1, 1, ide->s.config, err))
+    if (!add_channels(ide, disks, geometry, fast, err) ||
+        !pci_add(bus, pci, 1, 1, ide->s.config, err))
         return NULL;
     pci_put16(pci->wmask, PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MASTER);
     pci->wmask[PCI_INTERRUPT_LINE] = 0;

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/host/image_probe.h"
 #include "gui/command/command.h"
 
 #define READY_FD 3
@@ -314,37 +315,59 @@ int command_start(int argc, char **argv)
 
 /* ---- boot ---- */
 
+/* What a file is by its contents; false: complained. */
+static bool probe_image(const char *path, struct image_info *info, int *code)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct error err;
+    bool good;
+
+    if (fd < 0) {
+        *code = complain(CODE_WRONG, "%s: %s.", path, strerror(errno));
+        return false;
+    }
+    good = image_probe(fd, path, info, &err);
+    if (!good)
+        *code = complain(CODE_WRONG, "%s", err.text);
+    close(fd);
+    return good;
+}
+
 /* Sorts images into drives by what they are; false: complained. */
 static bool sort_images(char **images, int count, struct profile_new *what, int *code)
 {
-    unsigned floppies = 0, disks = 0;
+    unsigned floppies = 0, disks = 0, cdroms = 0;
 
     for (int i = 0; i < count; i++) {
-        struct stat st;
+        struct image_info info;
 
-        if (stat(images[i], &st) < 0) {
-            *code = complain(CODE_WRONG, "%s: %s.", images[i], strerror(errno));
+        if (!probe_image(images[i], &info, code))
             return false;
-        }
-        if (!S_ISREG(st.st_mode)) {
-            *code = complain(CODE_WRONG, "%s: this is not a file.", images[i]);
-            return false;
-        }
-        if (profile_is_floppy_size((uint64_t)st.st_size) && floppies < 2) {
+        if (info.kind == IMAGE_CDROM && cdroms < PROFILE_CDROMS) {
+            what->cdrom[cdroms++] = images[i];
+        } else if (info.kind == IMAGE_FLOPPY && profile_is_floppy_size(info.size) && floppies < 2) {
             what->floppy_read_only[floppies] = access(images[i], W_OK) != 0;
             what->floppy[floppies++] = images[i];
-        } else if (st.st_size >= 512 && st.st_size % 512 == 0 && disks < 4) {
+        } else if (info.kind != IMAGE_CDROM && disks < 4) {
             what->disk_read_only[disks] = access(images[i], W_OK) != 0;
             what->disk[disks++] = images[i];
         } else {
-            *code = complain(CODE_WRONG,
-                             "%s: %lld bytes are neither a floppy nor a disk image, or there are "
-                             "too many images.",
-                             images[i], (long long)st.st_size);
+            *code =
+                complain(CODE_WRONG,
+                         "%s: there is no drive left for this %s; a machine takes two floppies, "
+                         "two CDs and four disks and CDs together.",
+                         images[i], image_kind_name(info.kind));
             return false;
         }
     }
-    what->boot = floppies ? "ac" : "ca";
+    if (disks + cdroms > 4) {
+        *code = complain(CODE_WRONG, "there are four positions for disks and CDs together.");
+        return false;
+    }
+    if (floppies)
+        what->boot = cdroms ? "adc" : "ac";
+    else
+        what->boot = cdroms ? "dca" : "ca";
     return true;
 }
 

@@ -400,6 +400,8 @@ static int command_check(int argc, char **argv)
                    "keeps its own.\n",
                    p->name);
     }
+    if (p)
+        profile_explain_disks(p, warnings);
     for (unsigned i = 0; i < warnings->len; i++)
         printf("%s\n", (const char *)warnings->pdata[i]);
     if (problems->len)
@@ -422,8 +424,8 @@ static char *disk_image(const char *profile, const char *disk, unsigned n, bool 
 
     if (g_file_test(disk, G_FILE_TEST_EXISTS) || !profile_parse_size(disk, &bytes))
         return g_strdup(disk);
-    if (bytes < 1u << 20 || bytes > 128ull << 30) {
-        *code = complain(CODE_WRONG, "--disk %s: an image has 1M to 128G.", disk);
+    if (bytes < 1u << 20 || bytes > 2048ull << 30) {
+        *code = complain(CODE_WRONG, "--disk %s: an image has 1M to 2048G.", disk);
         return NULL;
     }
     bytes -= bytes % (16 * 63 * 512); /* whole cylinders */
@@ -470,7 +472,8 @@ static int create_profile(const char *path, const struct profile_new *what)
     return CODE_OK;
 }
 
-static int create(const char *name, struct profile_new *what, char **floppies, char **disks)
+static int create(const char *name, struct profile_new *what, char **floppies, char **disks,
+                  char **cdroms)
 {
     g_autofree char *path = new_path(name);
     char *images[4] = { NULL };
@@ -481,6 +484,10 @@ static int create(const char *name, struct profile_new *what, char **floppies, c
         return complain(CODE_FAILED, "%s is there already.", path);
     if ((floppies && g_strv_length(floppies) > 2) || (disks && g_strv_length(disks) > 4))
         return complain(CODE_WRONG, "there are two floppy drives and four disks.");
+    if (cdroms && g_strv_length(cdroms) > PROFILE_CDROMS)
+        return complain(CODE_WRONG, "there are at most two CD-ROM drives.");
+    for (unsigned i = 0; cdroms && cdroms[i]; i++)
+        what->cdrom[i] = strcmp(cdroms[i], "none") ? cdroms[i] : "";
     for (unsigned i = 0; floppies && floppies[i]; i++)
         what->floppy[i] = floppies[i];
     for (unsigned i = 0; disks && disks[i] && code == CODE_OK; i++)
@@ -518,7 +525,7 @@ static void use_preset(char **disks, const char *template_id)
 
 static int command_create(int argc, char **argv)
 {
-    g_auto(GStrv) floppies = NULL, disks = NULL;
+    g_auto(GStrv) floppies = NULL, disks = NULL, cdroms = NULL;
     g_autofree char *template_id = NULL, *memory = NULL, *engine = NULL, *cpu = NULL,
                     *serial = NULL;
     gboolean debug_exit = FALSE;
@@ -529,6 +536,8 @@ static int command_create(int argc, char **argv)
           "IMG" },
         { "disk", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &disks,
           "image, or a size for a new one, or preset: the template's", "IMG|SIZE|preset" },
+        { "cdrom", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &cdroms, "ISO image, or none: empty drive",
+          "ISO" },
         { "memory", 0, 0, G_OPTION_ARG_STRING, &memory, "such as 16M", "SIZE" },
         { "cpu", 0, 0, G_OPTION_ARG_STRING, &cpu, "486, Pentium or PentiumII", "MODEL" },
         { "serial", 0, 0, G_OPTION_ARG_STRING, &serial,
@@ -556,7 +565,7 @@ static int command_create(int argc, char **argv)
     what.cpu = cpu;
     what.serial = serial;
     what.debug_exit = debug_exit;
-    return create(argv[1], &what, floppies, disks);
+    return create(argv[1], &what, floppies, disks, cdroms);
 }
 
 /* ---- engine ---- */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/host/image_probe.h"
 #include "gui/command/control_client.h"
 #include "gui/front/front.h"
 #include "profiles/profile.h"
@@ -57,10 +58,24 @@ static char *simple(struct control_client *client, const char *command, const ch
     return problem;
 }
 
+/* A CD goes into the first CD-ROM drive, all else into the first floppy drive; NULL: it is nothing
+ * for a drive, and why. */
+static const char *drive_for(int fd, const char *path, char **problem)
+{
+    struct image_info info;
+    struct error err;
+
+    if (image_probe(fd, path, &info, &err))
+        return info.kind == IMAGE_CDROM ? "cdrom0" : "floppy0";
+    *problem = g_strdup(err.text);
+    return NULL;
+}
+
 /* The machine opens no path: it gets the open file and the name to show. */
 static char *insert(struct control_client *client, const char *path)
 {
     g_autofree char *label = control_quote(path), *arguments = NULL;
+    const char *drive;
     char *problem;
     JsonNode *value;
     bool read_only = false;
@@ -72,15 +87,16 @@ static char *insert(struct control_client *client, const char *path)
     }
     if (fd < 0)
         return g_strdup_printf("%s could not be opened: %s.", path, strerror(errno));
-    value = control_execute(client, "add-fd", NULL, fd, &problem);
+    drive = drive_for(fd, path, &problem);
+    value = drive ? control_execute(client, "add-fd", NULL, fd, &problem) : NULL;
     close(fd);
     if (!value)
         return problem;
-    arguments =
-        g_strdup_printf("{\"drive\": \"floppy0\", \"filename\": \"/dev/fdset/%d\", \"label\": %s, "
-                        "\"read-only\": %s}",
-                        (int)json_object_get_int_member(json_node_get_object(value), "fdset-id"),
-                        label, read_only ? "true" : "false");
+    arguments = g_strdup_printf(
+        "{\"drive\": \"%s\", \"filename\": \"/dev/fdset/%d\", \"label\": %s, "
+        "\"read-only\": %s}",
+        drive, (int)json_object_get_int_member(json_node_get_object(value), "fdset-id"), label,
+        read_only ? "true" : "false");
     json_node_unref(value);
     return simple(client, "__org.bygone_insert", arguments);
 }

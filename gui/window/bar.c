@@ -149,9 +149,11 @@ static void hover_text(const struct window *w, char *text, size_t size)
                      l->has_media ? l->write_protected ? ": write-protected disk" : ": disk in it"
                                   : ": empty",
                      light_letter(l) == 'A' ? "; drop an image on the picture to change it" : "");
+        else if (drive_icon(l) == ICON_DISK)
+            snprintf(text, size, "Hard disk%s", l->write_protected ? ", read only" : "");
         else
-            snprintf(text, size, "%s%s", drive_icon(l) == ICON_DISK ? "Hard disk" : "CD drive",
-                     l->write_protected ? ", read only" : "");
+            snprintf(text, size, "CD drive%s; drop an ISO image on the picture to change it",
+                     l->has_media ? ": disc in it" : ": empty");
     }
 }
 

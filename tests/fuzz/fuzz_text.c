@@ -16,6 +16,7 @@ static const char profile_text[] = "# A machine\n"
                                    "DiskSpeed=fast\nDebugExit=true\nNotes=none\n\n"
                                    "[Floppy A]\nFile=dos.img\nReadOnly=true\n\n"
                                    "[Disk 0]\nFile=disk.img\nCylinders=306\nHeads=4\nSectors=17\n\n"
+                                   "[Cdrom]\nImage=cd.iso\nPosition=primary-slave\n\n"
                                    "[Serial 1]\nTarget=stdio\n";
 
 static void one_profile(const void *ctx, const uint8_t *data, size_t size)
@@ -48,7 +49,8 @@ struct fuzz_target target_profile(void)
         .seeds = seeds,
         .most = 4096,
         .dictionary =
-            "[Machine]\n[Floppy B]\n[Disk 3]\n[Serial 4]\n[Cdrom]\n=\n;\n\\s\n#\nMemory=\n"
+            "[Machine]\n[Floppy B]\n[Disk 3]\n[Serial 4]\n[Cdrom]\n[Cdrom "
+            "2]\nImage=\nPosition=\nsecondary-master\nGeometry=\n615/4/17\n=\n;\n\\s\n#\nMemory=\n"
             "1G\n640K\n99999999999999999999M\nClock=\nutc\noffset:\nfixed:\nfrozen:\n"
             "-2y\n+1d12h30m\n1991-05-06T12:00:59\n"
             "1991-05-17 09:00:00\n-1\n0\nEngine=\nkvm\nown\nBoot=\ncad\nCylinders=\n65536\n"

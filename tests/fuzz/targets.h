@@ -14,6 +14,8 @@ struct fuzz_target target_snapshot(void);
 struct fuzz_target target_profile(void);
 struct fuzz_target target_keys(void);
 struct fuzz_target target_kernel(void);
+/* fuzz_images.c: recognising an image, and the shape of a disk in it. */
+struct fuzz_target target_image(void);
 /* fuzz_control.c: the control socket's text, without a machine. */
 struct fuzz_target target_control_text(void);
 /* fuzz_sockets.c: bytes into the control socket; packets into the console socket, both ways. */

@@ -139,6 +139,9 @@ static bool prepare(void *ctx, struct media_hub *hub, struct error *err)
         b->disk = media_memory_new(b->setup.disk.data, b->setup.disk.size, false);
         drive_set_media(media_drive(hub, "disk0"), b->disk);
     }
+    if (b->setup.cdrom.data)
+        drive_set_media(media_drive(hub, "cdrom0"),
+                        media_memory_new(b->setup.cdrom.data, b->setup.cdrom.size, true));
     return true;
 }
 
@@ -180,7 +183,8 @@ static void make(struct bench *b)
     config.pc.disk_fast = b->setup.disk_fast;
     config.pc.wall_start = 674470800; /* 17 May 1991, 9:00 */
     config.pc.vram = 1u << 20;
-    strcpy(config.pc.boot, "ac");
+    config.pc.cdrom[2] = b->setup.cdrom.data != NULL;
+    snprintf(config.pc.boot, sizeof(config.pc.boot), "%s", b->setup.boot ? b->setup.boot : "ac");
     if (engine == &kvm_ops) {
         struct engine_probe probe;
 

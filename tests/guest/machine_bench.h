@@ -26,6 +26,8 @@ struct bench_setup {
     enum x86_model cpu;
     uint32_t memory;                 /* MB; 0: 4 */
     struct bench_bytes floppy, disk; /* the caller's; data NULL: empty drive, no disk */
+    struct bench_bytes cdrom;        /* the caller's; data NULL: no CD-ROM drive */
+    const char *boot;                /* NULL: "ac" */
     bool paced;                      /* real time with the own engine too */
     bool disk_fast, debug_exit;
     bool bursts; /* the interpreter helps an engine that does not count */

@@ -189,8 +189,8 @@ START_TEST(nothing_is_executed_and_nobody_is_touched)
         { "ptrace", -SIGSYS, false },       { "kill", -SIGSYS, true },
         { "tgkill", -SIGSYS, true },        { "process_vm_readv", -SIGSYS, false },
         { "unshare", -SIGSYS, false },      { "setuid", -SIGSYS, false },
-        { "int80", -SIGSYS, false },        { "mmap-exec", -SIGSYS, true },
-        { "mprotect-exec", -SIGSYS, true }, { "prctl", -SIGSYS, true },
+        { "int80", -SIGSYS, false },        { "mmap-exec", REFUSED, true },
+        { "mprotect-exec", REFUSED, true }, { "prctl", -SIGSYS, true },
         { "io_uring", -SIGSYS, false },     { "bpf", -SIGSYS, false },
         { "tiocsti", -SIGSYS, false },
     };

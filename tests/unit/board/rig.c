@@ -70,6 +70,7 @@ struct rig *rig_new(void)
         .vgabios = vgabios,
         .vgabios_size = VGABIOS,
         .has_serial = { true, true, true, true },
+        .cdrom = { [2] = true }, /* an empty drive */
         .disk_fast = true,
         .wall_start = 951868799,
         .vram = VRAM,

@@ -553,6 +553,47 @@ START_TEST(a_kernel_is_named_with_what_belongs_to_it)
 }
 END_TEST
 
+static void write_at(const char *path, off_t at, const char *bytes, size_t size)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(pwrite(fd, bytes, size, at), (ssize_t)size);
+    close(fd);
+}
+
+START_TEST(cd_drives_have_an_image_and_a_position)
+{
+    g_autofree char *iso = image("a.img", 80 * 512);
+    struct profile *p;
+    char name[16];
+
+    write_at(iso, 32768, "\1CD001", 6);
+    p = load("Boot=dca\n", "[Cdrom]\nImage=a.img\n[Cdrom 2]\nImage=\nPosition=primary-slave\n");
+    ck_assert_ptr_nonnull(p);
+    ck_assert_str_eq(p->cdrom[0].file, iso);
+    ck_assert_uint_eq(p->cdrom[0].position, 2);
+    ck_assert(p->cdrom[1].present && !p->cdrom[1].file);
+    ck_assert_uint_eq(p->cdrom[1].position, 1);
+    profile_cdrom_name(p, 0, name);
+    ck_assert_str_eq(name, "cdrom1"); /* by position */
+    profile_cdrom_name(p, 1, name);
+    ck_assert_str_eq(name, "cdrom0");
+    ck_assert(profile_check_images(p, problems));
+    profile_free(p);
+    p = load("", "[Disk 2]\nFile=a.img\n[Cdrom]\nImage=a.img\n");
+    ck_assert_uint_eq(p->cdrom[0].position, 3); /* where there is room */
+    profile_free(p);
+    refused("", "[Disk 2]\nFile=a.img\n[Cdrom]\nPosition=secondary-master\n", "is taken");
+    refused("", "[Cdrom]\nPosition=tertiary\n", "line 6: Position in [Cdrom] is \"tertiary\"");
+    write_at(iso, 32768, "\1XX001", 6);
+    p = load("", "[Cdrom]\nImage=a.img\n");
+    ck_assert(!profile_check_images(p, problems));
+    ck_assert(said(problems, "not one of a CD"));
+    profile_free(p);
+}
+END_TEST
+
 START_TEST(how_a_machine_ends_is_its_owners_choice)
 {
     static const struct {
@@ -571,6 +612,54 @@ START_TEST(how_a_machine_ends_is_its_owners_choice)
         profile_free(p);
     }
     refused("OnTerminate=never\n", "", "accepted is save, shutdown, off");
+}
+END_TEST
+
+START_TEST(geometry_is_one_key_or_three)
+{
+    g_autofree char *disk = image("a.img", 41820 * 512);
+    struct profile *p = load("", "[Disk 0]\nFile=a.img\nGeometry=615/4/17\n");
+
+    ck_assert_ptr_nonnull(p);
+    ck_assert_uint_eq(p->disk[0].cylinders, 615);
+    ck_assert_uint_eq(p->disk[0].heads, 4);
+    ck_assert_uint_eq(p->disk[0].sectors, 17);
+    profile_free(p);
+    refused("", "[Disk 0]\nFile=a.img\nGeometry=615/4\n", "such as 615/4/17");
+    refused("", "[Disk 0]\nFile=a.img\nGeometry=615/256/17\n", "up to 65535/255/63");
+    refused("", "[Disk 0]\nFile=a.img\nGeometry=0/4/17\n", "line 7: Geometry");
+    refused("", "[Disk 0]\nFile=a.img\nGeometry=1/1/1\nCylinders=1\nHeads=1\nSectors=1\n",
+            "give one of them");
+}
+END_TEST
+
+START_TEST(limits_of_old_systems_are_explained)
+{
+    static const struct {
+        uint64_t mb;
+        unsigned sentences;
+        const char *last;
+    } cases[] = { { 504, 0, NULL },       { 505, 1, "504 MB" },  { 3000, 2, "2 GB" },
+                  { 9000, 3, "INT 13h" }, { 40000, 4, "32 GB" }, { 131072, 4, "32 GB" },
+                  { 131073, 5, "128 GB" } };
+    g_autofree char *disk = image("a.img", 512);
+    struct profile *p = load("", "[Disk 0]\nFile=a.img\n");
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        ck_assert_int_eq(truncate(disk, (off_t)(cases[i].mb << 20)), 0);
+        g_ptr_array_set_size(warnings, 0);
+        profile_explain_disks(p, warnings);
+        ck_assert_uint_eq(warnings->len, cases[i].sentences);
+        if (cases[i].last)
+            ck_assert_ptr_nonnull(strstr(warnings->pdata[warnings->len - 1], cases[i].last));
+    }
+    ck_assert_int_eq(truncate(disk, 41820 * 512), 0);
+    write_at(disk, 0, "\xeb\x3c\x90MSDOS5.0\0\2\4\1\0\2\0\2\0\0\xf8\x20\0\x11\0\4", 27);
+    g_ptr_array_set_size(warnings, 0);
+    profile_explain_disks(p, warnings);
+    ck_assert_uint_eq(warnings->len, 1);
+    ck_assert(said(warnings, "4 heads and 17 sectors by its file system"));
+    profile_free(p);
 }
 END_TEST
 
@@ -610,6 +699,9 @@ int main(void)
         a_new_profile_is_a_good_one_and_replaces_none,
         a_kernel_is_named_with_what_belongs_to_it,
         how_a_machine_ends_is_its_owners_choice,
+        cd_drives_have_an_image_and_a_position,
+        geometry_is_one_key_or_three,
+        limits_of_old_systems_are_explained,
         a_name_is_looked_for_in_the_library,
     };
     Suite *suite = suite_create("profiles");

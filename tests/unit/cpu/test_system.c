@@ -22,6 +22,22 @@ static void open_p2(void)
 
 /* ---- flags ---- */
 
+START_TEST(a_segment_of_4_gb_wraps_at_its_end)
+{
+    start_protected(0);
+    poke32(0, 0x00332211);
+    /* mov eax,[FFFFFFFFh] / mov [FFFFFFFEh],ebx: above the RAM is nothing */
+    bench.x.gpr[R_EBX] = 0x55aa1234;
+    ck_assert_int_eq(RUN("\xa1\xff\xff\xff\xff\x89\x1d\xfe\xff\xff\xff"), DONE);
+    ck_assert_uint_eq(bench.x.gpr[R_EAX], 0x332211ff);
+    ck_assert_uint_eq(peek32(0), 0x003355aa);
+    /* one byte less, and the last access is over the end */
+    start_protected(0);
+    put_desc(SEL_FREE, 0, 0xffffe, ACC_DATA, FLAG_32 | FLAG_4K);
+    ck_assert_int_eq(RUN("\x66\xb8\x60\x00\x8e\xe0\x64\xa1\xfd\xef\xff\xff"), EXC_GP);
+}
+END_TEST
+
 START_TEST(popf_at_ring_0_sets_all_but_vm_rf_vif_vip)
 {
     start_protected(0);
@@ -596,6 +612,7 @@ static TCase *add_case(Suite *suite, const char *name, void (*setup)(void))
 
 static void add_common(TCase *tc)
 {
+    tcase_add_test(tc, a_segment_of_4_gb_wraps_at_its_end);
     tcase_add_test(tc, popf_at_ring_0_sets_all_but_vm_rf_vif_vip);
     tcase_add_test(tc, popf_at_ring_3_leaves_iopl_and_below_it_if);
     tcase_add_test(tc, popf_of_16_bits_leaves_the_high_half);

@@ -23,7 +23,7 @@ static bool make(struct bench *bench, struct error *err)
     drive_set_media(disks[0], media_memory_new(bytes, DISK_SIZE, false));
     drive_set_media(disks[3], media_memory_new(bytes, DISK_SIZE, true));
     if (!piix3_ide_new(board, pci, bench_irq(bench, 14), bench_irq(bench, 15), disks, geometry,
-                       err))
+                       true, err))
         return false;
     pci_config_write(pci, DEVFN, 0x40, 0x80008000, 4);
     pci_config_write(pci, DEVFN, 0x20, 0xc001, 4);

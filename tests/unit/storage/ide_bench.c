@@ -27,6 +27,7 @@ static void insert(struct ide *ide, unsigned i, bool blank)
     uint64_t bytes = disk->sectors * 512;
 
     ide->drives[i] = media_drive(ide->bench->board->media, names[i]);
+    ide->drives[i]->cdrom = disk->cdrom;
     if (!disk->sectors)
         return;
     ide->images[i] = malloc(disk->sectors < HUGE_DISK ? bytes : 1);
@@ -50,8 +51,9 @@ static struct ide *make(const struct ide_disk disks[IDE_DISKS], bool blank)
         geometry[i] = disks[i].geometry;
     }
     pci = storage_pci_bus(ide->bench);
-    ide->chip = piix3_ide_new(ide->bench->board, pci, bench_irq(ide->bench, 14),
-                              bench_irq(ide->bench, 15), ide->drives, geometry, &err);
+    ide->chip =
+        piix3_ide_new(ide->bench->board, pci, bench_irq(ide->bench, 14), bench_irq(ide->bench, 15),
+                      ide->drives, geometry, !disks[0].real_speed, &err);
     ck_assert_msg(ide->chip != NULL, "%s", err.text);
     pci_config_write(pci, DEVFN, 0x40, 0x80008000, 4);
     pci_config_write(pci, DEVFN, 0x20, IDE_BM | 1, 4);

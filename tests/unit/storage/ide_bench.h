@@ -19,6 +19,8 @@ struct ide_disk {
     uint64_t sectors; /* 0: not there */
     bool read_only;
     struct ata_geometry geometry;
+    bool cdrom;      /* a CD-ROM drive, empty if there are no sectors (of 512 bytes) */
+    bool real_speed; /* of the first: for all */
 };
 
 struct ide {

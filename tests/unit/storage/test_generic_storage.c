@@ -9,6 +9,7 @@ int main(void)
 
     generic_tests(suite, &chip_i82077);
     generic_tests(suite, &chip_ata);
+    generic_tests(suite, &chip_atapi);
     generic_tests(suite, &chip_piix3_ide);
     return check_main(suite);
 }
