@@ -6,6 +6,7 @@
 #include <glib.h>
 #include <linux/landlock.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -73,6 +74,24 @@ static bool add_folders(int ruleset, const struct confine_paths *paths, uint64_t
            add_folder(ruleset, parent, LANDLOCK_ACCESS_FS_REMOVE_DIR, err);
 }
 
+#define PF_USER_WORKER 0x4000u /* include/linux/sched.h of the kernel */
+
+/* KVM of newer kernels lets workers of its own appear among a process's threads; they never leave
+ * the kernel. */
+static bool is_kernels(const char *thread)
+{
+    g_autofree char *path = g_strdup_printf("/proc/self/task/%s/stat", thread);
+    g_autofree char *text = NULL;
+    const char *after;
+    unsigned flags = 0;
+
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return true;            /* it has ended */
+    after = strrchr(text, ')'); /* state, parent, group, session, tty, its group, flags: proc(5) */
+    return after && sscanf(after + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
+           (flags & PF_USER_WORKER);
+}
+
 static unsigned count_threads(void)
 {
     DIR *dir = opendir("/proc/self/task");
@@ -80,7 +99,7 @@ static unsigned count_threads(void)
     unsigned n = 0;
 
     while (dir && (entry = readdir(dir)))
-        n += entry->d_name[0] != '.';
+        n += entry->d_name[0] != '.' && !is_kernels(entry->d_name);
     if (dir)
         closedir(dir);
     return n;
