@@ -132,7 +132,7 @@ START_TEST(each_mistake_is_one_sentence_with_its_line)
     refused("Memory=1537K\n", "", "whole megabytes");
     refused("Memory=3G\n", "", "1M to 2G");
     refused("Cpu=8086\n", "", "486, Pentium, PentiumII");
-    refused("Engine=fast\n", "", "auto, kvm, own, interpret");
+    refused("Engine=fast\n", "", "auto, kvm, own, translate, interpret");
     refused("Speed=slow\n", "", "Speed");
     refused("Boot=x\n", "", "Boot");
     refused("Boot=\n", "", "Boot");
