@@ -238,6 +238,30 @@ static void handle_io(struct kvm *k)
 
 static void quiesce(struct kvm *k);
 
+static void from_gpr(const struct kvm_regs *r, uint32_t gpr[8])
+{
+    gpr[R_EAX] = (uint32_t)r->rax;
+    gpr[R_ECX] = (uint32_t)r->rcx;
+    gpr[R_EDX] = (uint32_t)r->rdx;
+    gpr[R_EBX] = (uint32_t)r->rbx;
+    gpr[R_ESP] = (uint32_t)r->rsp;
+    gpr[R_EBP] = (uint32_t)r->rbp;
+    gpr[R_ESI] = (uint32_t)r->rsi;
+    gpr[R_EDI] = (uint32_t)r->rdi;
+}
+
+static void to_gpr(const uint32_t gpr[8], struct kvm_regs *r)
+{
+    r->rax = gpr[R_EAX];
+    r->rcx = gpr[R_ECX];
+    r->rdx = gpr[R_EDX];
+    r->rbx = gpr[R_EBX];
+    r->rsp = gpr[R_ESP];
+    r->rbp = gpr[R_EBP];
+    r->rsi = gpr[R_ESI];
+    r->rdi = gpr[R_EDI];
+}
+
 static bool kvm_in_registers(struct cpu *cpu, uint32_t gpr[8])
 {
     struct kvm *k = (struct kvm *)cpu;
@@ -245,14 +269,7 @@ static bool kvm_in_registers(struct cpu *cpu, uint32_t gpr[8])
 
     if (!k->in_port || ioctl(k->vcpu, KVM_GET_REGS, &r))
         return false;
-    gpr[R_EAX] = (uint32_t)r.rax;
-    gpr[R_ECX] = (uint32_t)r.rcx;
-    gpr[R_EDX] = (uint32_t)r.rdx;
-    gpr[R_EBX] = (uint32_t)r.rbx;
-    gpr[R_ESP] = (uint32_t)r.rsp;
-    gpr[R_EBP] = (uint32_t)r.rbp;
-    gpr[R_ESI] = (uint32_t)r.rsi;
-    gpr[R_EDI] = (uint32_t)r.rdi;
+    from_gpr(&r, gpr);
     return true;
 }
 
@@ -275,13 +292,8 @@ static void give_answer(struct kvm *k)
     k->run->immediate_exit = 1; /* the slice's signal may have come meanwhile: end it */
     if (ioctl(k->vcpu, KVM_GET_REGS, &r))
         return;
-    r.rcx = k->answer[R_ECX];
-    r.rdx = k->answer[R_EDX];
-    r.rbx = k->answer[R_EBX];
-    r.rsp = k->answer[R_ESP];
-    r.rbp = k->answer[R_EBP];
-    r.rsi = k->answer[R_ESI];
-    r.rdi = k->answer[R_EDI];
+    k->answer[R_EAX] = (uint32_t)r.rax; /* the value of the port */
+    to_gpr(k->answer, &r);
     ioctl(k->vcpu, KVM_SET_REGS, &r);
 }
 
@@ -559,21 +571,20 @@ static bool set_shared(struct kvm *k, const struct kvm_sync_regs *s)
            ioctl(k->vcpu, KVM_SET_VCPU_EVENTS, &s->events) == 0;
 }
 
-static void from_sregs(const struct kvm_sregs *from, struct x86_state *x)
+static void from_sregs(const struct kvm_sregs *s, struct x86_state *x)
 {
-    const struct kvm_sregs s = *from;
-    const struct kvm_segment *const segs[6] = { &s.es, &s.cs, &s.ss, &s.ds, &s.fs, &s.gs };
+    const struct kvm_segment *const segs[6] = { &s->es, &s->cs, &s->ss, &s->ds, &s->fs, &s->gs };
 
     for (unsigned i = 0; i < 6; i++)
         x->seg[i] = from_kvm_segment(segs[i]);
-    x->ldtr = from_kvm_segment(&s.ldt);
-    x->tr = from_kvm_segment(&s.tr);
-    x->gdtr = (struct x86_table){ (uint32_t)s.gdt.base, s.gdt.limit, 0 };
-    x->idtr = (struct x86_table){ (uint32_t)s.idt.base, s.idt.limit, 0 };
-    x->cr0 = (uint32_t)s.cr0;
-    x->cr2 = (uint32_t)s.cr2;
-    x->cr3 = (uint32_t)s.cr3;
-    x->cr4 = (uint32_t)s.cr4;
+    x->ldtr = from_kvm_segment(&s->ldt);
+    x->tr = from_kvm_segment(&s->tr);
+    x->gdtr = (struct x86_table){ (uint32_t)s->gdt.base, s->gdt.limit, 0 };
+    x->idtr = (struct x86_table){ (uint32_t)s->idt.base, s->idt.limit, 0 };
+    x->cr0 = (uint32_t)s->cr0;
+    x->cr2 = (uint32_t)s->cr2;
+    x->cr3 = (uint32_t)s->cr3;
+    x->cr4 = (uint32_t)s->cr4;
 }
 
 static struct kvm_sregs to_sregs(const struct x86_state *x)
@@ -702,22 +713,19 @@ static bool set_msrs(struct kvm *k, const struct x86_state *x)
     return ioctl(k->vcpu, KVM_SET_MSRS, &m) == 4;
 }
 
-static void from_events(const struct kvm *k, const struct kvm_vcpu_events *from,
-                        struct x86_state *x)
+static void from_events(const struct kvm *k, const struct kvm_vcpu_events *e, struct x86_state *x)
 {
-    const struct kvm_vcpu_events e = *from;
-
-    x->exception_pending = e.exception.injected;
-    x->exception_vector = e.exception.nr & 31;
-    x->exception_has_code = e.exception.has_error_code;
-    x->exception_code = e.exception.error_code;
+    x->exception_pending = e->exception.injected;
+    x->exception_vector = e->exception.nr & 31;
+    x->exception_has_code = e->exception.has_error_code;
+    x->exception_code = e->exception.error_code;
     x->exception_payload = x->exception_vector == EXC_PF ? x->cr2 : 0;
-    x->intr_pending = e.interrupt.injected && !e.interrupt.soft;
-    x->intr_vector = e.interrupt.nr;
-    x->shadow_sti = (e.interrupt.shadow & KVM_X86_SHADOW_INT_STI) != 0;
-    x->shadow_ss = (e.interrupt.shadow & KVM_X86_SHADOW_INT_MOV_SS) != 0;
-    x->nmi_pending = e.nmi.pending || e.nmi.injected || k->nmi;
-    x->nmi_blocked = e.nmi.masked;
+    x->intr_pending = e->interrupt.injected && !e->interrupt.soft;
+    x->intr_vector = e->interrupt.nr;
+    x->shadow_sti = (e->interrupt.shadow & KVM_X86_SHADOW_INT_STI) != 0;
+    x->shadow_ss = (e->interrupt.shadow & KVM_X86_SHADOW_INT_MOV_SS) != 0;
+    x->nmi_pending = e->nmi.pending || e->nmi.injected || k->nmi;
+    x->nmi_blocked = e->nmi.masked;
 }
 
 static struct kvm_vcpu_events to_events(const struct x86_state *x)
@@ -765,32 +773,17 @@ static bool set_debug(struct kvm *k, const struct x86_state *x)
 
 static void from_regs(const struct kvm_regs *r, struct x86_state *x)
 {
-    x->gpr[R_EAX] = (uint32_t)r->rax;
-    x->gpr[R_ECX] = (uint32_t)r->rcx;
-    x->gpr[R_EDX] = (uint32_t)r->rdx;
-    x->gpr[R_EBX] = (uint32_t)r->rbx;
-    x->gpr[R_ESP] = (uint32_t)r->rsp;
-    x->gpr[R_EBP] = (uint32_t)r->rbp;
-    x->gpr[R_ESI] = (uint32_t)r->rsi;
-    x->gpr[R_EDI] = (uint32_t)r->rdi;
+    from_gpr(r, x->gpr);
     x->eip = (uint32_t)r->rip;
     x->eflags = (uint32_t)r->rflags;
 }
 
 static struct kvm_regs to_regs(const struct x86_state *x)
 {
-    return (struct kvm_regs){
-        .rax = x->gpr[R_EAX],
-        .rcx = x->gpr[R_ECX],
-        .rdx = x->gpr[R_EDX],
-        .rbx = x->gpr[R_EBX],
-        .rsp = x->gpr[R_ESP],
-        .rbp = x->gpr[R_EBP],
-        .rsi = x->gpr[R_ESI],
-        .rdi = x->gpr[R_EDI],
-        .rip = x->eip,
-        .rflags = x->eflags | FL_ONE,
-    };
+    struct kvm_regs r = { .rip = x->eip, .rflags = x->eflags | FL_ONE };
+
+    to_gpr(x->gpr, &r);
+    return r;
 }
 
 static void kvm_get(struct cpu *cpu, struct x86_state *x)

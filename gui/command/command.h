@@ -40,6 +40,9 @@ struct control_client *open_control(const struct profile *profile, bool must, in
 /* Opens profile and control of `name`, executes one command, closes; NULL: complained. */
 JsonNode *ask(const char *name, const char *command, const char *arguments, int *code);
 
+/* A whole command that takes a machine and executes that: the exit code. */
+int simple(int argc, char **argv, const char *command);
+
 struct launch {
     const char *engine; /* NULL: the profile's */
     const char *debug_log;

@@ -124,7 +124,7 @@ JsonNode *ask(const char *name, const char *command, const char *arguments, int 
 
 /* ---- stop, save, type ---- */
 
-static int simple(int argc, char **argv, const char *command)
+int simple(int argc, char **argv, const char *command)
 {
     JsonNode *value;
     int code;

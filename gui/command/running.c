@@ -24,19 +24,6 @@ static const char *drive_name(const char *word)
     return word;
 }
 
-static int simple(int argc, char **argv, const char *command)
-{
-    JsonNode *value;
-    int code;
-
-    if (!parse(&argc, &argv, NULL, 1, 1, &code))
-        return code;
-    value = ask(argv[1], command, NULL, &code);
-    if (value)
-        json_node_unref(value);
-    return code;
-}
-
 int command_pause(int argc, char **argv)
 {
     return simple(argc, argv, "stop");

@@ -289,7 +289,28 @@ if bash -c '. "$1" && COMP_WORDS=(bygone mon) COMP_CWORD=1 && PATH=$2:$PATH && _
     [ "${COMPREPLY[*]}" = monitor ]' bash "$(dirname "$0")/../../docs/completion/bygone" \
     "$(dirname "$bygone")" >"$dir/out" 2>"$dir/err"; then ok; else bad "no completion"; fi
 run 2 engine "$dir/m.bygone" --engine fast
+# Confined as it is, it gets no more executable memory: what it needs was made before.
+"$bygone" engine >"$dir/out" 2>"$dir/err"
+if grep -q '^own engine: .*[0-9]' "$dir/out" && grep -q '^chosen: *translator' "$dir/out"; then
+    for e in interpret translate own interpret own; do
+        run 0 engine "$dir/m.bygone" --engine "$e"
+        if [ "$e" = interpret ]; then says '^interpret:'; else says '^translate:'; fi
+        says '^confinement: .*seccomp'
+    done
+else
+    skip "the translator is not chosen here"
+fi
 run 0 stop "$dir/m.bygone"
+"$bygone" engine >"$dir/out" 2>"$dir/err"
+if grep -qE '^KVM: +[0-9.]+ million' "$dir/out"; then
+    run 0 start "$dir/m.bygone" --engine kvm
+    run 0 engine "$dir/m.bygone"
+    says '^kvm'
+    says '^confinement: .*seccomp'
+    run 0 stop "$dir/m.bygone"
+else
+    skip "there is no KVM for a confined machine"
+fi
 run 4 stop "$dir/m.bygone"
 run 0 start "$dir/second.bygone"
 run 0 stop "$dir/second.bygone"

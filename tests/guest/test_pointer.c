@@ -3,10 +3,12 @@
  * The mouse as guests see it: VMware's backdoor by a guest that knows nothing else, moved over the
  * console socket as a window does, and a DOS mouse driver with and without the backdoor.
  */
+#include <linux/sockios.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/console.h"
@@ -95,6 +97,17 @@ static void point(unsigned x, unsigned y, int wheel, unsigned buttons)
     ck_assert(console_send(&client, &m));
 }
 
+/* Until the server's thread has taken all that was sent. */
+static void wait_taken(void)
+{
+    int left = 1;
+
+    while (left) {
+        ck_assert_int_eq(ioctl(client.fd, SIOCOUTQ, &left), 0);
+        usleep(1000);
+    }
+}
+
 /* The packet travels through a thread of the server: the guest is given time until it has drawn. */
 static bool shown(struct bench *b, unsigned x, unsigned y, uint8_t character, unsigned attribute)
 {
@@ -158,7 +171,7 @@ START_TEST(too_many_clicks_switch_the_pointer_off)
     ck_assert(wait_mode(b, true));
     for (unsigned i = 0; i < 100; i++)
         point(i, i, 0, i & 1);
-    usleep(300000); /* all of them come before the guest's next instruction */
+    wait_taken(); /* all of them come before the guest's next instruction */
     ck_assert(wait_mode(b, false));
     point(1, 1, 0, 0);
     bench_run_ms(b, 100);

@@ -7,6 +7,7 @@ test_qmp_client.py BYGONE PROGRAMS IMAGES: the program, where the boot sectors a
 import array
 import json
 import os
+import select
 import shutil
 import socket
 import subprocess
@@ -28,6 +29,13 @@ PATIENCE = 120
 def cli(*words):
     return subprocess.run([bygone, *words], env=env, stdin=subprocess.DEVNULL, timeout=PATIENCE,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+
+
+def until(condition, what):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.05)
 
 
 def start(name, floppy):
@@ -331,7 +339,9 @@ def who_does_not_read_is_cut_off():
         other.ask("cont")
     other.event("RESUME")
     slow.sock.settimeout(PATIENCE)
-    time.sleep(7)
+    gone = select.poll()
+    gone.register(slow.sock, 0) # a hang-up is told to who asks for nothing
+    assert gone.poll(PATIENCE * 1000), "it was not cut off"
     got = 0
     try:
         while True:
@@ -383,8 +393,7 @@ def descriptors_are_passed_used_and_closed():
     n = c.ask("add-fd", fds=[full])["fdset-id"]
     assert "space" in c.refused("pmemsave", val=0, size=4096, filename="/dev/fdset/%d" % n)["desc"]
     c.close()
-    while other.ask("query-fdsets"):
-        time.sleep(0.05)
+    until(lambda: not other.ask("query-fdsets"), "descriptors of a client that has gone")
 
 
 def memory_is_saved_beside_the_running_machine():
@@ -504,10 +513,15 @@ def screen(c):
 
 
 def wait_for(c, text):
-    end = time.monotonic() + PATIENCE
-    while text not in screen(c):
-        assert time.monotonic() < end, (text, screen(c))
-        time.sleep(0.2)
+    until(lambda: text in screen(c), text)
+
+
+def wait_halted():
+    """Until the boot sector has halted: the memory below it is the firmware's before."""
+    c = Client()
+    at = lambda: c.ask("human-monitor-command", command_line="info registers")
+    until(lambda: "EIP=00007c02" in at() and "HLT=1" in at(), "the boot sector's HLT")
+    c.close()
 
 
 def texts_of_two_clients_do_not_mix():
@@ -562,13 +576,7 @@ def main():
     with open(floppy, "wb") as f:
         f.write(sector + bytes(368640 - len(sector)))
     start("halt", floppy)
-    c = Client()
-    end = time.monotonic() + PATIENCE
-    # Until the firmware has handed over.
-    while "0xaa55" not in c.ask("human-monitor-command", command_line="xp/1xh 0x7dfe"):
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    c.close()
+    wait_halted()
     for test in (negotiation, the_schema_is_whole, answers_are_as_the_schema_says,
                  wrong_arguments_have_no_effect, events_have_their_shapes,
                  each_client_is_answered_in_order, a_long_command_holds_nobody_up,
@@ -578,9 +586,8 @@ def main():
         run(test)
     c = Client()
     c.ask("system_reset")
-    while "0xaa55" not in c.ask("human-monitor-command", command_line="xp/1xh 0x7dfe"):
-        time.sleep(0.1)
     c.close()
+    wait_halted()
     for test in (memory_is_saved_beside_the_running_machine, the_monitor_answers, quit_is_told):
         run(test)
     source = os.path.join(images, "freedos-1440.img")

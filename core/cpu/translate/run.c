@@ -310,21 +310,26 @@ void xlat_run_blocks(struct interp *c)
 
 /* ---- making and ending ---- */
 
-/* A code buffer for the next translator: made while executable memory may still be mapped, and
+/* Code buffers for the next translators: made while executable memory may still be mapped, and
  * handed from one translator to the next. */
-static struct {
+struct buffer {
     uint8_t *rw, *rx;
-} spare;
+};
 
-static void unmap_buffer(uint8_t *rw, uint8_t *rx)
+enum { SPARES = 2 }; /* a machine has one; to be measured before an exchange takes another */
+
+static struct buffer spares[SPARES];
+
+static void unmap_buffer(struct buffer *buffer)
 {
-    if (rw)
-        munmap(rw, XLAT_BUFFER);
-    if (rx)
-        munmap(rx, XLAT_BUFFER);
+    if (buffer->rw)
+        munmap(buffer->rw, XLAT_BUFFER);
+    if (buffer->rx)
+        munmap(buffer->rx, XLAT_BUFFER);
+    *buffer = (struct buffer){ NULL, NULL };
 }
 
-static bool map_buffer(uint8_t **rw, uint8_t **rx)
+static bool map_buffer(struct buffer *buffer)
 {
     int fd = memfd_create("bygone-code", MFD_CLOEXEC);
 
@@ -333,44 +338,54 @@ static bool map_buffer(uint8_t **rw, uint8_t **rx)
             close(fd);
         return false;
     }
-    *rw = mmap(NULL, XLAT_BUFFER, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    *rx = mmap(NULL, XLAT_BUFFER, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+    buffer->rw = mmap(NULL, XLAT_BUFFER, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    buffer->rx = mmap(NULL, XLAT_BUFFER, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
     close(fd);
-    if (*rw == MAP_FAILED)
-        *rw = NULL;
-    if (*rx == MAP_FAILED)
-        *rx = NULL;
-    return *rw && *rx;
+    if (buffer->rw == MAP_FAILED)
+        buffer->rw = NULL;
+    if (buffer->rx == MAP_FAILED)
+        buffer->rx = NULL;
+    if (buffer->rw && buffer->rx)
+        return true;
+    unmap_buffer(buffer);
+    return false;
 }
 
 static bool take_buffer(struct xlat *t)
 {
-    if (!spare.rw)
-        return map_buffer(&t->rw, &t->rx);
-    t->rw = spare.rw;
-    t->rx = spare.rx;
-    spare.rw = spare.rx = NULL;
+    struct buffer taken = { NULL, NULL };
+
+    for (unsigned i = 0; i < SPARES && !taken.rw; i++) {
+        taken = spares[i];
+        spares[i] = (struct buffer){ NULL, NULL };
+    }
+    if (!taken.rw && !map_buffer(&taken))
+        return false;
+    t->rw = taken.rw;
+    t->rx = taken.rx;
     return true;
 }
 
 static void give_buffer(struct xlat *t)
 {
-    if (spare.rw || !t->rw || !t->rx) {
-        unmap_buffer(t->rw, t->rx);
-        return;
+    struct buffer given = { t->rw, t->rx };
+
+    for (unsigned i = 0; i < SPARES && given.rw; i++) {
+        if (!spares[i].rw) {
+            spares[i] = given;
+            return;
+        }
     }
-    spare.rw = t->rw;
-    spare.rx = t->rx;
+    unmap_buffer(&given);
 }
 
 void xlat_open(void)
 {
     const char *why_not;
 
-    if (!spare.rw && xlat_possible(&why_not) && !map_buffer(&spare.rw, &spare.rx)) {
-        unmap_buffer(spare.rw, spare.rx);
-        spare.rw = spare.rx = NULL;
-    }
+    for (unsigned i = 0; i < SPARES && xlat_possible(&why_not); i++)
+        if (!spares[i].rw)
+            map_buffer(&spares[i]);
 }
 
 struct xlat *xlat_new(struct interp *c)
