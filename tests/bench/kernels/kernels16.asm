@@ -611,6 +611,7 @@ count16:
         jb .sum
         add ax,[.total]
         ret
+        times 256 db 0          ; beside the code, but not in its cache lines
 .total: dw 0
 .counts:
         times 256 db 0

@@ -875,6 +875,7 @@ count32:
         add eax,[.total]
         ret
         align 4
+        times 256 db 0          ; beside the code, but not in its cache lines
 .total: dd 0
 .counts:
         times 64 dd 0
