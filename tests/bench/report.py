@@ -189,7 +189,7 @@ def plot(rows):
             value = ratio(r.get(name), base)
             if value:
                 a, b = sorted((x(1), x(value)))
-                out.append('<rect x="%.1f" y="%d" width="%.1f" height="%d" fill="%s"/><title>%s</title>'
+                out.append('<rect x="%.1f" y="%d" width="%.1f" height="%d" fill="%s"><title>%s</title></rect>'
                            % (a, y, max(b - a, 1), BAR - 1, colour, number(value)))
             y += BAR
         y += 6
