@@ -18,39 +18,64 @@ static bool same(JsonObject *a, JsonObject *b)
     return true;
 }
 
-/* Keeps the list of viewers. */
-static void note(struct control_server *server, const char *event, JsonObject *client)
+/* Keeps the list of viewers; of those that look alike (Unix sockets have no address) any will do.
+ */
+static void note(struct control_call *call, const char *event, JsonObject *data)
 {
-    JsonObject **viewers = control_viewers(server);
+    struct control_viewer *viewers = control_viewers(call->server);
+    JsonObject *client = json_object_get_object_member(data, "client");
     unsigned at = 0;
 
-    while (at < CONTROL_VIEWERS && (!viewers[at] || !same(viewers[at], client)))
-        at++;
+    if (strcmp(event, "VNC_CONNECTED"))
+        while (at < CONTROL_VIEWERS &&
+               (!viewers[at].data || viewers[at].owner != call->client ||
+                !same(json_object_get_object_member(viewers[at].data, "client"), client)))
+            at++;
+    else
+        at = CONTROL_VIEWERS;
     if (at < CONTROL_VIEWERS)
-        json_object_unref(g_steal_pointer(&viewers[at]));
+        json_object_unref(g_steal_pointer(&viewers[at].data));
     if (!strcmp(event, "VNC_DISCONNECTED"))
         return;
-    for (at = 0; at < CONTROL_VIEWERS && viewers[at]; at++)
+    for (at = 0; at < CONTROL_VIEWERS && viewers[at].data; at++)
         ;
     if (at < CONTROL_VIEWERS)
-        viewers[at] = json_object_ref(client);
+        viewers[at] = (struct control_viewer){ json_object_ref(data), call->client };
+}
+
+static void tell(struct control_server *server, const char *event, JsonObject *data)
+{
+    g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
+    g_autofree char *text = NULL;
+
+    json_node_set_object(node, data);
+    text = json_to_string(node, FALSE);
+    control_server_event(server, event, text);
 }
 
 void control_vnc_event(struct control_call *call)
 {
-    JsonObject *data = json_object_new();
-    g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
-    g_autofree char *text = NULL;
+    static const char *const sides[] = { "server", "client" };
+    g_autoptr(JsonObject) data = json_object_new();
     const char *event = control_string(call, "event");
 
-    note(call->server, event, json_object_get_object_member(call->arguments, "client"));
-    json_object_set_member(data, "server",
-                           json_node_copy(json_object_get_member(call->arguments, "server")));
-    json_object_set_member(data, "client",
-                           json_node_copy(json_object_get_member(call->arguments, "client")));
-    json_node_take_object(node, data);
-    text = json_to_string(node, FALSE);
-    control_server_event(call->server, event, text);
+    for (unsigned i = 0; i < G_N_ELEMENTS(sides); i++)
+        json_object_set_member(data, sides[i],
+                               json_node_copy(json_object_get_member(call->arguments, sides[i])));
+    note(call, event, data);
+    tell(call->server, event, data);
+}
+
+void control_viewers_drop(struct control_server *server, struct control_client *client)
+{
+    struct control_viewer *viewers = control_viewers(server);
+
+    for (unsigned i = 0; i < CONTROL_VIEWERS; i++) {
+        if (!viewers[i].data || viewers[i].owner != client)
+            continue;
+        tell(server, "VNC_DISCONNECTED", viewers[i].data);
+        json_object_unref(g_steal_pointer(&viewers[i].data));
+    }
 }
 
 /* The VNC server leaves a file beside the control socket and locks it while it runs. */
@@ -72,34 +97,51 @@ static GKeyFile *vnc_file(struct control_server *server)
     return info;
 }
 
+/* In QEMU's words: security type, subtype. */
+static const char *auth_name(GKeyFile *info)
+{
+    bool password = g_key_file_get_boolean(info, "Vnc", "Password", NULL);
+
+    if (g_key_file_get_boolean(info, "Vnc", "Tls", NULL))
+        return password ? "vencrypt+x509+vnc" : "vencrypt+x509+none";
+    return password ? "vnc" : "none";
+}
+
+static void put_address(struct control_call *call, GKeyFile *info)
+{
+    g_autofree char *host = g_key_file_get_string(info, "Vnc", "Listen", NULL);
+    g_autofree char *port = g_key_file_get_string(info, "Vnc", "Port", NULL);
+    g_autofree char *web = g_key_file_get_string(info, "Vnc", "Web", NULL);
+    g_autofree char *path = g_key_file_get_string(info, "Vnc", "Unix", NULL);
+    bool tcp = port && strcmp(port, "0");
+
+    if (path && !tcp) {
+        control_put_string(call, "host", "");
+        control_put_string(call, "service", path);
+        control_put_string(call, "family", "unix");
+        return;
+    }
+    control_put_string(call, "host", !host || !strcmp(host, "localhost") ? "127.0.0.1" : host);
+    control_put_string(call, "service", tcp ? port : web ? web : "0");
+    control_put_string(call, "family", host && strchr(host, ':') ? "ipv6" : "ipv4");
+}
+
 void control_query_vnc(struct control_call *call)
 {
     g_autoptr(GKeyFile) info = vnc_file(call->server);
-    g_autofree char *host = info ? g_key_file_get_string(info, "Vnc", "Listen", NULL) : NULL;
-    g_autofree char *port = info ? g_key_file_get_string(info, "Vnc", "Port", NULL) : NULL;
-    JsonObject **viewers = control_viewers(call->server);
+    const struct control_viewer *viewers = control_viewers(call->server);
 
     json_builder_begin_object(call->result);
     control_put_bool(call, "enabled", info != NULL);
-    if (host && port) {
-        control_put_string(call, "host", host);
-        control_put_string(call, "family", strchr(host, ':') ? "ipv6" : "ipv4");
-        control_put_string(call, "service", port);
-        control_put_string(call, "auth",
-                           g_key_file_get_boolean(info, "Vnc", "Tls", NULL)        ? "vencrypt"
-                           : g_key_file_get_boolean(info, "Vnc", "Password", NULL) ? "vnc"
-                                                                                   : "none");
+    if (info) {
+        put_address(call, info);
+        control_put_string(call, "auth", auth_name(info));
         json_builder_set_member_name(call->result, "clients");
         json_builder_begin_array(call->result);
-        for (unsigned i = 0; i < CONTROL_VIEWERS; i++) {
-            JsonNode *node;
-
-            if (!viewers[i])
-                continue;
-            node = json_node_new(JSON_NODE_OBJECT);
-            json_node_set_object(node, viewers[i]);
-            json_builder_add_value(call->result, node);
-        }
+        for (unsigned i = 0; i < CONTROL_VIEWERS; i++)
+            if (viewers[i].data)
+                json_builder_add_value(call->result, json_node_copy(json_object_get_member(
+                                                         viewers[i].data, "client")));
         json_builder_end_array(call->result);
     }
     json_builder_end_object(call->result);

@@ -309,7 +309,8 @@ static void follow_clock(void)
 
 static void on_clock_set(void *ctx, int64_t offset)
 {
-    g_autofree char *data = g_strdup_printf("{\"offset\": %" G_GINT64_FORMAT "}", offset);
+    g_autofree char *data = g_strdup_printf(
+        "{\"offset\": %" G_GINT64_FORMAT ", \"qom-path\": \"/machine/rtc\"}", offset);
 
     (void)ctx;
     if (proc.control)
