@@ -10,54 +10,11 @@
 #include "vnc/channel.h"
 #include "vnc/report.h"
 
-enum { PAUSE_MS = 1000 }; /* between two attempts to connect */
-
-static const char negotiate[] = "{\"execute\": \"qmp_capabilities\"}\n";
-
-void report_init(struct report *r, const char *path)
-{
-    r->path = path;
-    r->fd = -1;
-    r->tried = 0;
-    r->length = 0;
-}
-
-void report_close(struct report *r)
-{
-    if (r->fd >= 0)
-        close(r->fd);
-    r->fd = -1;
-    r->length = 0;
-}
-
-int report_pause(const struct report *r)
-{
-    uint64_t gone = channel_now() - r->tried;
-
-    if (!r->path || r->fd >= 0)
-        return -1;
-    return !r->tried || gone >= PAUSE_MS ? 0 : (int)(PAUSE_MS - gone);
-}
-
-bool report_connect(struct report *r)
-{
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-    if (report_pause(r) != 0 || strlen(r->path) >= sizeof(address.sun_path))
-        return false;
-    r->tried = channel_now();
-    strcpy(address.sun_path, r->path);
-    r->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (r->fd < 0)
-        return false;
-    if (connect(r->fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
-        report_close(r);
-        return false;
-    }
-    memcpy(r->out, negotiate, sizeof(negotiate) - 1);
-    r->length = sizeof(negotiate) - 1;
-    return true;
-}
+enum {
+    PAUSE_MS = 1000, /* between two attempts to connect */
+    SETTLE_MS = 2000,
+    SETTLED = 3, /* lines: the greeting, two answers */
+};
 
 /* ---- text ---- */
 
@@ -88,6 +45,78 @@ static int put_side(char *out, size_t room, const char *name, const struct repor
                     side->auth ? side->auth : "", side->auth ? "\"" : "");
 }
 
+void report_side_of(const struct sockaddr_storage *address, socklen_t length, bool websocket,
+                    struct report_side *side)
+{
+    const struct sockaddr_un *local = (const struct sockaddr_un *)address;
+    size_t path = length > offsetof(struct sockaddr_un, sun_path)
+                      ? length - offsetof(struct sockaddr_un, sun_path)
+                      : 0;
+
+    *side = (struct report_side){ .websocket = websocket };
+    if (address->ss_family == AF_UNIX) { /* QEMU's way: the path is the service */
+        side->family = "unix";
+        snprintf(side->service, sizeof(side->service), "%.*s", (int)path, local->sun_path);
+    } else if (getnameinfo((const struct sockaddr *)address, length, side->host, sizeof(side->host),
+                           side->service, sizeof(side->service),
+                           NI_NUMERICHOST | NI_NUMERICSERV) == 0) {
+        side->family = address->ss_family == AF_INET6 ? "ipv6" : "ipv4";
+    }
+}
+
+/* ---- the connection ---- */
+
+void report_init(struct report *r, const char *path)
+{
+    r->path = path;
+    r->fd = -1;
+    r->tried = 0;
+    r->length = 0;
+}
+
+void report_close(struct report *r)
+{
+    if (r->fd >= 0)
+        close(r->fd);
+    r->fd = -1;
+    r->length = 0;
+}
+
+int report_pause(const struct report *r)
+{
+    uint64_t gone = channel_now() - r->tried;
+
+    if (!r->path || r->fd >= 0)
+        return -1;
+    return !r->tried || gone >= PAUSE_MS ? 0 : (int)(PAUSE_MS - gone);
+}
+
+bool report_connect(struct report *r, const struct report_side *server)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    char side[640];
+
+    if (report_pause(r) != 0 || strlen(r->path) >= sizeof(address.sun_path))
+        return false;
+    r->tried = channel_now();
+    strcpy(address.sun_path, r->path);
+    r->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (r->fd < 0)
+        return false;
+    if (connect(r->fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+        report_close(r);
+        return false;
+    }
+    put_side(side, sizeof(side), "server", server);
+    r->lines = 0;
+    r->length = (size_t)snprintf(r->out, sizeof(r->out),
+                                 "{\"execute\": \"qmp_capabilities\"}\n"
+                                 "{\"execute\": \"__org.bygone_vnc-server\", "
+                                 "\"arguments\": {%s}}\n",
+                                 side);
+    return true;
+}
+
 bool report_event(struct report *r, const char *event, const struct report_side *server,
                   const struct report_side *client)
 {
@@ -110,27 +139,6 @@ bool report_event(struct report *r, const char *event, const struct report_side 
     return true;
 }
 
-void report_side_of(const struct sockaddr_storage *address, socklen_t length, bool websocket,
-                    struct report_side *side)
-{
-    const struct sockaddr_un *local = (const struct sockaddr_un *)address;
-    size_t path = length > offsetof(struct sockaddr_un, sun_path)
-                      ? length - offsetof(struct sockaddr_un, sun_path)
-                      : 0;
-
-    *side = (struct report_side){ .websocket = websocket };
-    if (address->ss_family == AF_UNIX) { /* QEMU's way: the path is the service */
-        side->family = "unix";
-        snprintf(side->service, sizeof(side->service), "%.*s", (int)path, local->sun_path);
-    } else if (getnameinfo((const struct sockaddr *)address, length, side->host, sizeof(side->host),
-                           side->service, sizeof(side->service),
-                           NI_NUMERICHOST | NI_NUMERICSERV) == 0) {
-        side->family = address->ss_family == AF_INET6 ? "ipv6" : "ipv4";
-    }
-}
-
-/* ---- the connection ---- */
-
 short report_wants(const struct report *r)
 {
     return r->length ? POLLIN | POLLOUT : POLLIN;
@@ -144,7 +152,8 @@ void report_serve(struct report *r)
     if (r->fd < 0)
         return;
     while ((n = recv(r->fd, answers, sizeof(answers), MSG_DONTWAIT)) > 0)
-        ;
+        for (ssize_t i = 0; i < n; i++)
+            r->lines += answers[i] == '\n';
     if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
         report_close(r);
         return;
@@ -157,5 +166,18 @@ void report_serve(struct report *r)
             return;
         r->length -= (size_t)n;
         memmove(r->out, r->out + n, r->length);
+    }
+}
+
+void report_settle(struct report *r)
+{
+    uint64_t end = channel_now() + SETTLE_MS;
+
+    report_serve(r);
+    while (r->fd >= 0 && r->lines < SETTLED && channel_now() < end) {
+        struct pollfd pfd = { .fd = r->fd, .events = report_wants(r) };
+
+        poll(&pfd, 1, SETTLE_MS / 10);
+        report_serve(r);
     }
 }

@@ -21,6 +21,7 @@ struct report {
     int fd;           /* -1: not connected */
     uint64_t tried;   /* channel_now() of the last attempt */
     size_t length;    /* of what waits */
+    unsigned lines;   /* that the machine has said */
     char out[REPORT_ROOM];
 };
 
@@ -33,8 +34,11 @@ struct report_side {
 };
 
 void report_init(struct report *report, const char *path);
-/* Not connected, and it is time to try; true: it is connected now, and knows of nobody. */
-bool report_connect(struct report *report);
+/* If it is not connected, and it is time to try; true: it is connected now, is told where viewers
+ * find the server, and knows of nobody. */
+bool report_connect(struct report *report, const struct report_side *server);
+/* Waits, not long, until the machine has taken that. */
+void report_settle(struct report *report);
 /* ms until report_connect() may do something; -1: it has nothing to do. */
 int report_pause(const struct report *report);
 /* Queues an event ("VNC_CONNECTED" ...); false: there was no room, and the connection is given up.

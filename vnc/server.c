@@ -211,10 +211,20 @@ static void tell(struct server *s, struct slot *slot, const char *event)
     report_event(&s->report, event, &s->listeners[slot->kind].side, &slot->side);
 }
 
+/* Where viewers find the server, if there are several ways. */
+static const struct report_side *first_side(const struct server *s)
+{
+    const struct listener *l = s->listeners;
+
+    return l[VIEWER_TCP].fd >= 0    ? &l[VIEWER_TCP].side
+           : l[VIEWER_UNIX].fd >= 0 ? &l[VIEWER_UNIX].side
+                                    : &l[VIEWER_WEB].side;
+}
+
 /* What the machine does not know yet. */
 static void tell_machine(struct server *s)
 {
-    if (report_connect(&s->report))
+    if (report_connect(&s->report, first_side(s)))
         for (unsigned i = 0; i < SLOTS; i++)
             s->slots[i].told = TOLD_NOTHING;
     for (unsigned i = 0; i < SLOTS && s->report.fd >= 0; i++) {
@@ -418,6 +428,8 @@ struct server *server_new(struct server_setup *setup, struct error *err)
                (!setup->unix_path || listen_unix(s, err))) {
         for (unsigned i = 0; i < LISTENERS; i++)
             describe(s, &s->listeners[i]);
+        tell_machine(s);
+        report_settle(&s->report);
         return s;
     }
     server_free(s);

@@ -327,6 +327,7 @@ const struct control_command control_commands[] = {
     { "__org.bygone_type", "text:str gap-ms?:int", "", control_type_text, false },
     { "__org.bygone_save", "", "", save, false },
     { "__org.bygone_engine", "engine?:str", "any", engine, false },
+    { "__org.bygone_vnc-server", "server:VncServerInfo", "", control_vnc_server, true },
     { "__org.bygone_vnc-event",
       "event:__org.bygone_VncEvent server:VncServerInfo client:VncClientInfo", "",
       control_vnc_event, true },

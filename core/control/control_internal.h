@@ -189,9 +189,12 @@ struct control_viewer {
 };
 /* Control thread. */
 struct control_viewer *control_viewers(struct control_server *server);
+/* The VNC server itself: its data are where it listens. */
+struct control_viewer *control_vnc(struct control_server *server);
 /* The client has gone: so have the viewers it told of. */
 void control_viewers_drop(struct control_server *server, struct control_client *client);
 void control_vnc_event(struct control_call *call);
+void control_vnc_server(struct control_call *call);
 void control_query_vnc(struct control_call *call);
 
 /* ---- the monitor for people (monitor.c, monitor_info.c) ---- */

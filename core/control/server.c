@@ -52,7 +52,7 @@ struct control_server {
     pthread_cond_t cond;  /* something has been done on the machine thread, or ending */
     struct control_call *done;
     struct chatty chatty[8]; /* by place in control_events */
-    struct control_viewer viewers[CONTROL_VIEWERS];
+    struct control_viewer vnc, viewers[CONTROL_VIEWERS];
     atomic_bool ending;
     struct control_client clients[MAX_CLIENTS]; /* the rest is the control thread's */
     struct control_call *calls;
@@ -102,6 +102,11 @@ struct control_fd *control_fds(struct control_server *s)
 struct control_viewer *control_viewers(struct control_server *s)
 {
     return s->viewers;
+}
+
+struct control_viewer *control_vnc(struct control_server *s)
+{
+    return &s->vnc;
 }
 
 void control_fail(struct control_call *call, const char *error_class, const char *fmt, ...)

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the VNC server, a process of its own, tells of its viewers; and query-vnc. */
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/control/control_internal.h"
 
@@ -68,8 +65,10 @@ void control_vnc_event(struct control_call *call)
 
 void control_viewers_drop(struct control_server *server, struct control_client *client)
 {
-    struct control_viewer *viewers = control_viewers(server);
+    struct control_viewer *viewers = control_viewers(server), *listens = control_vnc(server);
 
+    if (listens->data && listens->owner == client)
+        json_object_unref(g_steal_pointer(&listens->data));
     for (unsigned i = 0; i < CONTROL_VIEWERS; i++) {
         if (!viewers[i].data || viewers[i].owner != client)
             continue;
@@ -78,64 +77,32 @@ void control_viewers_drop(struct control_server *server, struct control_client *
     }
 }
 
-/* The VNC server leaves a file beside the control socket and locks it while it runs. */
-static GKeyFile *vnc_file(struct control_server *server)
+void control_vnc_server(struct control_call *call)
 {
-    g_autofree char *folder = g_path_get_dirname(control_path(server));
-    g_autofree char *path = g_build_filename(folder, "vnc", NULL);
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    GKeyFile *info = NULL;
+    struct control_viewer *listens = control_vnc(call->server);
 
-    if (fd < 0)
-        return NULL;
-    if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK) {
-        info = g_key_file_new();
-        g_key_file_load_from_file(info, path, G_KEY_FILE_NONE, NULL);
-    }
-    close(fd);
-    return info;
-}
-
-/* In QEMU's words: security type, subtype. */
-static const char *auth_name(GKeyFile *info)
-{
-    bool password = g_key_file_get_boolean(info, "Vnc", "Password", NULL);
-
-    if (g_key_file_get_boolean(info, "Vnc", "Tls", NULL))
-        return password ? "vencrypt+x509+vnc" : "vencrypt+x509+none";
-    return password ? "vnc" : "none";
-}
-
-static void put_address(struct control_call *call, GKeyFile *info)
-{
-    g_autofree char *host = g_key_file_get_string(info, "Vnc", "Listen", NULL);
-    g_autofree char *port = g_key_file_get_string(info, "Vnc", "Port", NULL);
-    g_autofree char *web = g_key_file_get_string(info, "Vnc", "Web", NULL);
-    g_autofree char *path = g_key_file_get_string(info, "Vnc", "Unix", NULL);
-    bool tcp = port && strcmp(port, "0");
-
-    if (path && !tcp) {
-        control_put_string(call, "host", "");
-        control_put_string(call, "service", path);
-        control_put_string(call, "family", "unix");
+    if (listens->data && listens->owner != call->client) {
+        control_fail(call, "GenericError", "There is a VNC server of this machine already");
         return;
     }
-    control_put_string(call, "host", !host || !strcmp(host, "localhost") ? "127.0.0.1" : host);
-    control_put_string(call, "service", tcp ? port : web ? web : "0");
-    control_put_string(call, "family", host && strchr(host, ':') ? "ipv6" : "ipv4");
+    g_clear_pointer(&listens->data, json_object_unref);
+    *listens = (struct control_viewer){
+        json_object_ref(json_object_get_object_member(call->arguments, "server")), call->client
+    };
 }
 
 void control_query_vnc(struct control_call *call)
 {
-    g_autoptr(GKeyFile) info = vnc_file(call->server);
+    static const char *const keys[] = { "host", "service", "family", "auth" };
     const struct control_viewer *viewers = control_viewers(call->server);
+    JsonObject *listens = control_vnc(call->server)->data;
 
     json_builder_begin_object(call->result);
-    control_put_bool(call, "enabled", info != NULL);
-    if (info) {
-        put_address(call, info);
-        control_put_string(call, "auth", auth_name(info));
+    control_put_bool(call, "enabled", listens != NULL);
+    if (listens) {
+        for (unsigned i = 0; i < G_N_ELEMENTS(keys); i++)
+            if (json_object_has_member(listens, keys[i]))
+                control_put_string(call, keys[i], json_object_get_string_member(listens, keys[i]));
         json_builder_set_member_name(call->result, "clients");
         json_builder_begin_array(call->result);
         for (unsigned i = 0; i < CONTROL_VIEWERS; i++)

@@ -51,6 +51,8 @@ static void write_seeds(const char *folder)
 {
     FILE *words = create(folder, "words.dict");
 
+    fputs("\"\\x00\"\n", words); /* an empty file would be refused */
+
     for (unsigned i = 0; i < count; i++) {
         const struct fuzz_seed *seed = targets[i].seeds;
 
