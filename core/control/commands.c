@@ -250,6 +250,7 @@ static void human_monitor(struct control_call *call)
         return;
     }
     control_monitor(call->server, control_string(call, "command-line"), out);
+    g_string_replace(out, "\n", "\r\n", 0); /* as a terminal gets it, and scripts split it */
     valid = g_utf8_make_valid(out->str, (gssize)out->len);
     call->value = json_node_init_string(json_node_alloc(), valid);
 }

@@ -30,11 +30,11 @@ static struct drive *find(struct control_call *call)
     struct media_hub *hub = machine_board(control_machine(call->server))->media;
     const char *name = control_string(call, "id");
 
-    name = name ? name : control_string(call, "device");
-    if (!name) {
-        control_fail(call, "GenericError", "Either 'device' or 'id' must be given");
+    if (!name == !control_string(call, "device")) {
+        control_fail(call, "GenericError", "Need exactly one of 'device' and 'id'");
         return NULL;
     }
+    name = name ? name : control_string(call, "device");
     for (struct drive *d = media_drives(hub); d; d = d->next) {
         if (there(d) && !strcmp(d->name, name))
             return d;

@@ -226,7 +226,9 @@ static int monitor_line(struct control_client *client, const struct profile *p, 
 
         return complain(ended ? CODE_STOPPED : CODE_FAILED, "%s: %s", p->name, problem);
     }
-    fputs(json_node_get_string(value), stdout);
+    for (const char *c = json_node_get_string(value); *c; c++)
+        if (*c != '\r')
+            putchar(*c);
     fflush(stdout);
     json_node_unref(value);
     return CODE_OK;

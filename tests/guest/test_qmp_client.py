@@ -131,6 +131,8 @@ class Schema:
 
     def __init__(self, entries):
         self.by_name = {}
+        # One name space, as clients that keep a table of names take it.
+        assert len({e["name"] for e in entries}) == len(entries)
         for entry in entries:
             key = (entry["meta-type"] in ("command", "event"), entry["name"])
             assert key not in self.by_name, "twice: %s" % entry["name"]
@@ -567,7 +569,8 @@ def keys_and_pointer_are_taken():
         {"type": "btn", "data": {"button": "wheel-up", "down": True}}])
     assert c.refused("input-send-event", events=[down] * 65)
     assert c.refused("input-send-event", events=[{"type": "mtt", "data": {}}])
-    assert c.refused("input-send-event", events=[{"type": "key", "data": {"down": True}}])
+    error = c.refused("input-send-event", events=[{"type": "key", "data": {"down": True}}])
+    assert error["desc"] == "Parameter 'events[0].data.key' is missing", error
 
 
 def the_monitor_answers():
@@ -578,9 +581,15 @@ def the_monitor_answers():
 
     assert "EIP=" in monitor("info registers") and "pic1: irr=" in monitor("info pic")
     assert "PG disabled" in monitor("info mem") and "15: " in monitor("info irq")
-    assert "8086:1237" in monitor("info pci") and "floppy0: " in monitor("info block")
+    assert "8086:1237" in monitor("info pci") and "cdrom0: " in monitor("info block")
     tree = monitor("info mtree")
     assert "ram-low" in tree and "03f8-03ff: serial0" in tree, tree
+    label = {d["device"]: d for d in c.ask("query-block")}["floppy0"]
+    label = " (#floppy0): %s (raw)" % label["inserted"]["file"] if "inserted" in label else \
+        ": [not inserted]"
+    assert "floppy0%s\r\n    Attached to:      floppy0\r\n    Removable device: not locked, " \
+        "tray closed\r\n" % label in monitor("info block"), (label, monitor("info block"))
+    assert monitor("info status") == "VM status: running\r\n"
     assert "running" in monitor("info status") and "Bygone" in monitor("info version")
     for what in ("cpus", "mice", "chardev", "roms", "devices", "name", "uuid", "pit", "rtc", "dma",
                  "ide", "vga", "fdc", "kbc", "device keyboard"):
@@ -588,10 +597,10 @@ def the_monitor_answers():
     devices = [l.split()[0] for l in monitor("info devices").splitlines()]
     for device in devices:
         assert monitor("info device " + device).startswith(device + " ("), device
-    assert monitor("xp/2xb 0x7dfe") == "00007dfe: 0x55 0xaa\n"
-    assert monitor("x/1xh 0x7c00+0x1fe") == "00007dfe: 0xaa55\n"
-    assert monitor("xp/1ub 0x7dff").endswith(" 170\n") and \
-        monitor("xp/1db 0x7dff").endswith(" -86\n")
+    assert monitor("xp/2xb 0x7dfe") == "00007dfe: 0x55 0xaa\r\n"
+    assert monitor("x/1xh 0x7c00+0x1fe") == "00007dfe: 0xaa55\r\n"
+    assert monitor("xp/1ub 0x7dff").endswith(" 170\r\n") and \
+        monitor("xp/1db 0x7dff").endswith(" -86\r\n")
     assert "jmp" in monitor("xp/1i 0xffff0").lower(), monitor("xp/1i 0xffff0")
     assert len(monitor("x/5i $cs.base+$eip").splitlines()) == 5
     assert "no register" in monitor("x $frob") and "format" in monitor("x/0z 0")
