@@ -16,12 +16,20 @@ struct interp;
 struct xlat;
 struct xlat_code;
 
+/* Registers before a repeated instruction, and its turns. */
+struct xlat_repeat {
+    uint64_t rax;
+    uint32_t ecx, esi, edi, flags, turns;
+};
+
 /* What translated code and the translator hand each other; lies in struct interp. */
 struct xlat_live {
     struct xlat *xlat; /* NULL: this is the plain interpreter */
     uint64_t tables;   /* r13 of the current mode */
     uint64_t targets;  /* of the current mode */
-    uint64_t place;    /* why translated code came back (enum xlat_exit): two words */
+    uint64_t base;     /* of the window in use */
+    struct xlat_repeat rep;
+    uint64_t place; /* why translated code came back (enum xlat_exit): two words */
     uint64_t arg;
     uint32_t flags; /* AH: as LAHF and SAHF have it; AL: OF */
     uint32_t temp;

@@ -148,7 +148,7 @@ static unsigned put_body(struct emit *e)
         e->k = k;
         e->code->at[k] = (uint16_t)(emit_place(e) - e->code->direct);
         if (ends(i)) {
-            if (stage_is_fault(i) || !emit_branch(e, i)) {
+            if (stage_is_fault(i) || !(emit_branch(e, i) || emit_repeat(e, i))) {
                 e->p = from;
                 e->exit_count = 0;
                 emit_resume(e, k);

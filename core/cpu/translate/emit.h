@@ -348,7 +348,8 @@ void emit_store(struct emit *e, int reg, unsigned size);
 bool emit_insn(struct emit *e, const struct insn *i);
 bool emit_stack_insn(struct emit *e, const struct insn *i);
 bool emit_string_insn(struct emit *e, const struct insn *i);
-bool emit_x87(struct emit *e, const struct insn *i); /* fpu.c */
+bool emit_x87(struct emit *e, const struct insn *i);    /* fpu.c */
+bool emit_repeat(struct emit *e, const struct insn *i); /* REP, the end of a block */
 /* Stores r8 (or the low word of it) below the stack and moves ESP; leaves no trace if it faults. */
 bool emit_push(struct emit *e, const struct insn *i, int reg, unsigned size);
 /* Loads r8d from the top of the stack; ESP stays. */

@@ -204,6 +204,10 @@ static const void *fault(struct interp *c, uint32_t place, uint64_t arg)
     while (place >= code->direct + code->at[k + 1])
         k++;
     if (address) { /* not a division */
+        if (xlat_is_repeat(&b->insn[k])) {
+            xlat_repeat_broken(c, &b->insn[k]);
+            flags_in(c);
+        }
         enum xlat_filled filled = repair(c, &b->insn[k], &at);
 
         if (filled == FILL_NEW)
@@ -282,6 +286,7 @@ static uint32_t run_translated(struct interp *c, const void *code)
     c->xl.tables = (uintptr_t)t->tables + (m->user ? TABLE_STRIDE : 0) + 12;
     c->xl.targets = (uintptr_t)t->targets[t->mode];
     look_through(t, m);
+    c->xl.base = (uintptr_t)t->base;
     c->budget = total < XLAT_CHUNK ? total : XLAT_CHUNK;
     c->budget_rest = total - c->budget;
     while (code) {

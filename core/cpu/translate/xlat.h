@@ -236,6 +236,12 @@ bool xlat_is_x87(const struct insn *i);
 /* Before the interpreter does instruction k: what the translated ones before it did not note. */
 void xlat_fpu_before(struct interp *c, const struct block *b, unsigned k, uint32_t eip);
 
+/* ---- string.c ---- */
+/* Is it a repeated instruction that is translated? */
+bool xlat_is_repeat(const struct insn *i);
+/* Some of its turns were done when it faulted: makes state and budget so. */
+void xlat_repeat_broken(struct interp *c, const struct insn *i);
+
 /* Called from translated code; negative: it goes on. */
 int xlat_fpu_step(struct interp *c, struct block *b, unsigned k);
 int xlat_step(struct interp *c, struct block *b, unsigned k);
