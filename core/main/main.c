@@ -75,6 +75,16 @@ struct process {
 };
 
 static struct process proc = { .lock_fd = -1, .log_fd = -1 };
+static pthread_mutex_t proc_lock = PTHREAD_MUTEX_INITIALIZER; /* of proc.machine, for post() */
+
+/* From other threads; when the machine has gone, nobody is left to be told. */
+static void post(void (*fn)(void *arg), void *arg)
+{
+    pthread_mutex_lock(&proc_lock);
+    if (proc.machine)
+        machine_post(proc.machine, fn, arg);
+    pthread_mutex_unlock(&proc_lock);
+}
 
 static void log_line(const char *text)
 {
@@ -173,8 +183,7 @@ static void poll_images(void *arg)
 static void images_ready(void *ctx) /* on the worker thread */
 {
     (void)ctx;
-    if (proc.machine)
-        machine_post(proc.machine, poll_images, proc.images);
+    post(poll_images, proc.images);
 }
 
 static bool put_image(struct media_hub *hub, const char *name, const struct profile_image *image,
@@ -372,9 +381,13 @@ static void on_debug_char(void *ctx, uint16_t port, uint8_t c)
  * hears no power button is saved, as is one that was asked to switch off and has not. */
 static void terminate(void *arg)
 {
-    static bool asked;
-    struct machine *m = arg;
+    static bool asked, ended;
+    struct machine *m = proc.machine;
     struct error err = { { 0 } };
+
+    (void)arg;
+    if (ended) /* told again on the way out */
+        return;
 
     if (proc.profile->on_terminate == TERMINATE_SHUTDOWN && !asked &&
         machine_status(m) == MACHINE_RUNNING && pc_hears_power_button(machine_pc(m))) {
@@ -383,6 +396,7 @@ static void terminate(void *arg)
         log_line("told to end: the guest was asked to switch off");
         return;
     }
+    ended = true;
     if (proc.profile->on_terminate != TERMINATE_OFF && machine_status(m) != MACHINE_SHUTDOWN &&
         machine_status(m) != MACHINE_FAILED && !save(NULL, &err)) {
         log_line(err.text);
@@ -405,7 +419,7 @@ static void *signal_thread(void *arg)
     sigaddset(&set, SIGHUP);
     for (;;) {
         sigwait(&set, &sig);
-        machine_post(proc.machine, terminate, proc.machine);
+        post(terminate, NULL);
     }
     return NULL;
 }
@@ -519,11 +533,17 @@ static bool open_sockets(struct error *err)
 
 static void close_all(void)
 {
+    struct machine *m;
+
     control_server_free(proc.control);
     console_server_free(proc.console);
     ports_stop();
     kernel_unload(&proc.kernel);
-    machine_free(proc.machine);
+    pthread_mutex_lock(&proc_lock);
+    m = proc.machine;
+    proc.machine = NULL;
+    pthread_mutex_unlock(&proc_lock);
+    machine_free(m);
     ports_close();
     image_hub_free(proc.images);
     if (proc.runtime)
