@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/cpu/probe.h"
+#include "core/speed.h"
 #include "gui/command/command.h"
 
 int complain(int code, const char *fmt, ...)
@@ -527,7 +528,7 @@ static int command_create(int argc, char **argv)
 {
     g_auto(GStrv) floppies = NULL, disks = NULL, cdroms = NULL;
     g_autofree char *template_id = NULL, *memory = NULL, *engine = NULL, *cpu = NULL,
-                    *serial = NULL;
+                    *serial = NULL, *speed = NULL;
     gboolean debug_exit = FALSE;
     const GOptionEntry entries[] = {
         { "template", 0, 0, G_OPTION_ARG_STRING, &template_id,
@@ -545,6 +546,8 @@ static int command_create(int argc, char **argv)
         { "debug-exit", 0, 0, G_OPTION_ARG_NONE, &debug_exit, "port F4h ends the machine", NULL },
         { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own, translate, interpret",
           "NAME" },
+        { "speed", 0, 0, G_OPTION_ARG_STRING, &speed,
+          "of the processor: full, 386DX-33, 11.4 ...; see `bygone speed`", "SPEED" },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
     struct profile_new what = { 0 };
@@ -562,6 +565,7 @@ static int command_create(int argc, char **argv)
     what.template_id = template_id;
     what.memory = memory;
     what.engine = engine;
+    what.speed = speed;
     what.cpu = cpu;
     what.serial = serial;
     what.debug_exit = debug_exit;
@@ -624,6 +628,53 @@ static int command_engine(int argc, char **argv)
     return code;
 }
 
+/* ---- speed ---- */
+
+static int list_speeds(void)
+{
+    char units[SPEED_TEXT];
+
+    printf("%-12s as fast as the engine goes\n", "full");
+    for (const struct speed_name *n = speed_names; n->name; n++) {
+        g_ascii_formatd(units, sizeof(units), "%.6g", (double)n->speed / SPEED_UNIT);
+        printf("%-12s %8s compute units (million instructions a second)\n", n->name, units);
+    }
+    printf("or a number of compute units, such as 7.5\n");
+    return CODE_OK;
+}
+
+static int command_speed(int argc, char **argv)
+{
+    g_autofree char *arguments = NULL;
+    JsonNode *value;
+    JsonObject *o;
+    uint64_t speed;
+    int code;
+
+    if (!parse(&argc, &argv, NULL, 0, 2, &code))
+        return code;
+    if (argc == 1)
+        return list_speeds();
+    if (argc == 3 && !speed_parse(argv[2], &speed))
+        return complain(CODE_WRONG, "speed %s: accepted are " SPEED_WORDS "%s.", argv[2],
+                        speed_list());
+    if (argc == 3)
+        arguments = g_strdup_printf("{\"speed\": \"%s\"}", argv[2]);
+    value = ask(argv[1], "__org.bygone_speed", arguments, &code);
+    if (!value)
+        return code;
+    o = json_node_get_object(value);
+    printf("%s", json_object_get_string_member(o, "speed"));
+    if (json_object_get_int_member(o, "instructions-per-second"))
+        printf(" (%.6g compute units)",
+               (double)json_object_get_int_member(o, "instructions-per-second") / SPEED_UNIT);
+    printf("%s\n", json_object_get_boolean_member(o, "reached")
+                       ? ""
+                       : "; this computer's engine does not reach that");
+    json_node_unref(value);
+    return code;
+}
+
 const struct command commands[] = {
     { "run", "[MACHINE]", "Starts a machine (or continues a saved one) and shows it.",
       command_run },
@@ -653,6 +704,8 @@ const struct command commands[] = {
     { "vnc", "MACHINE", "Shows a running machine to VNC viewers.", command_vnc },
     { "view", "MACHINE", "Opens a VNC viewer on a running machine.", command_view },
     { "engine", "[MACHINE]", "Says which CPU engine is used, and why.", command_engine },
+    { "speed", "[MACHINE [SPEED]]", "Says how fast a machine's processor is, or makes it so.",
+      command_speed },
     { NULL, NULL, NULL, NULL },
 };
 
