@@ -26,6 +26,7 @@ enum {
     SLICE_INSNS = 50000,   /* longest slice of a counting engine */
     SLICE_NS = 1000000,    /* longest slice of one that does not count */
     MIN_SLICE_NS = 200000, /* shortest */
+    MIN_ALARM_NS = 10000,  /* the same for an engine that counts but looks at the clock, too */
     BURST_INSNS = 30000,   /* for a guest that works on video memory */
     RESCUE_INSNS = 4096,   /* one burst of the rescue engine */
     RESCUE_RUN = 64,       /* so many bursts in a row: with a rescue engine, stay there */
@@ -434,7 +435,8 @@ static struct cpu_slice next_slice(const struct machine *m, uint64_t now, uint64
         uint64_t insns = (uint64_t)((double)ns * (m->mips > 1 ? m->mips : 1) / 1000.0);
 
         slice.insns = insns < MIN_INSNS ? MIN_INSNS : insns < SLICE_INSNS ? insns : SLICE_INSNS;
-        slice.host_ns = ns < MIN_SLICE_NS ? MIN_SLICE_NS : ns;
+        slice.host_ns = counts(m) ? MIN_ALARM_NS : MIN_SLICE_NS;
+        slice.host_ns = ns < slice.host_ns ? slice.host_ns : ns;
     }
     if (speed(m)) {
         uint64_t most = pace_slice(speed(m), m->config.mips);
@@ -474,6 +476,14 @@ static bool rest(struct machine *m, uint64_t deadline)
     return true;
 }
 
+/* After a slice on an engine that does not count; ns: all of it. */
+static void slice_worked(struct machine *m, uint64_t ns)
+{
+    uint64_t cost = (uint64_t)m->config.slice_ns;
+
+    pace_worked(&m->pace, speed(m), m->config.mips, ns > cost ? ns - cost : 0);
+}
+
 static void run_cpu(struct machine *m, uint64_t deadline, uint64_t *halted)
 {
     struct vclock *clock = m->pc->board->clock;
@@ -483,7 +493,7 @@ static void run_cpu(struct machine *m, uint64_t deadline, uint64_t *halted)
     enum cpu_exit why = m->cpu->ops->run(m->cpu, &slice);
 
     if (speed(m) && !counts(m))
-        pace_worked(&m->pace, speed(m), m->config.mips, thread_now() - worked);
+        slice_worked(m, thread_now() - worked);
     ran = insns_now(m) - insns;
     host = host_now() - host;
     if (ran > MIN_INSNS && host)
@@ -896,11 +906,12 @@ bool machine_load(struct machine *m, int fd, struct error *err)
 }
 
 bool machine_set_engine(struct machine *m, const struct cpu_ops *engine, double mips,
-                        struct error *err)
+                        double slice_ns, struct error *err)
 {
     if (m->cpu->ops != engine && !change_engine(m, engine, err))
         return false;
     m->config.mips = mips;
+    m->config.slice_ns = slice_ns;
     return true;
 }
 

@@ -11,10 +11,15 @@
 #include "core/main/calibrate.h"
 
 enum { REPEATS = 4 };
-#define MOST_MIPS 1e6
-#define VERSION   "1" /* of the way it is measured */
+#define MOST_MIPS     1e6
+#define MOST_SLICE_NS 1e6
+#define VERSION       "1" /* of the way it is measured */
 
-static double known;
+struct figures {
+    double mips, slice_ns; /* 0: not known */
+};
+
+static struct figures known;
 
 /* What the figure depends on: processor, kernel, version. */
 static char *host_key(void)
@@ -40,27 +45,32 @@ static char *cache_path(void)
     return g_build_filename(g_get_user_cache_dir(), "bygone", "calibration", NULL);
 }
 
-static double read_cache(const char *key)
+static struct figures read_cache(const char *key)
 {
     g_autoptr(GKeyFile) keys = g_key_file_new();
     g_autofree char *path = cache_path(), *host = NULL;
-    double mips;
+    struct figures found;
 
     if (!g_key_file_load_from_file(keys, path, G_KEY_FILE_NONE, NULL))
-        return 0;
+        return (struct figures){ 0 };
     host = g_key_file_get_string(keys, "KVM", "Host", NULL);
-    mips = g_key_file_get_double(keys, "KVM", "Mips", NULL);
-    return host && !strcmp(host, key) && mips > 0 && mips < MOST_MIPS ? mips : 0;
+    found.mips = g_key_file_get_double(keys, "KVM", "Mips", NULL);
+    found.slice_ns = g_key_file_get_double(keys, "KVM", "SliceNs", NULL);
+    if (!host || strcmp(host, key) || !(found.mips > 0 && found.mips < MOST_MIPS) ||
+        !(found.slice_ns >= 0 && found.slice_ns < MOST_SLICE_NS))
+        return (struct figures){ 0 };
+    return found;
 }
 
 /* A cache that cannot be written is measured again the next time. */
-static void write_cache(const char *key, double mips)
+static void write_cache(const char *key)
 {
     g_autoptr(GKeyFile) keys = g_key_file_new();
     g_autofree char *path = cache_path(), *folder = g_path_get_dirname(path);
 
     g_key_file_set_string(keys, "KVM", "Host", key);
-    g_key_file_set_double(keys, "KVM", "Mips", mips);
+    g_key_file_set_double(keys, "KVM", "Mips", known.mips);
+    g_key_file_set_double(keys, "KVM", "SliceNs", known.slice_ns);
     if (g_mkdir_with_parents(folder, 0755) == 0)
         g_key_file_save_to_file(keys, path, NULL);
 }
@@ -71,19 +81,22 @@ void calibrate_start(struct engine_probe *kvm)
     struct engine_probe again;
 
     known = read_cache(key);
-    if (!known) {
-        known = kvm->mips; /* the best counts, as in one probe */
-        for (unsigned i = 0; i < REPEATS; i++) {
+    if (!known.mips) {
+        known = (struct figures){ kvm->mips, kvm->slice_ns };
+        for (unsigned i = 0; i < REPEATS; i++) { /* the best counts, as in one probe */
             engine_probe(&kvm_ops, &again);
-            known = again.usable && again.mips > known ? again.mips : known;
+            if (again.usable && again.mips > known.mips)
+                known = (struct figures){ again.mips, again.slice_ns };
         }
-        write_cache(key, known);
+        write_cache(key);
     }
-    kvm->mips = known;
+    calibrate_again(kvm);
 }
 
 void calibrate_again(struct engine_probe *kvm)
 {
-    if (known && kvm->usable)
-        kvm->mips = known;
+    if (!known.mips || !kvm->usable)
+        return;
+    kvm->mips = known.mips;
+    kvm->slice_ns = known.slice_ns;
 }

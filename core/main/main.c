@@ -286,7 +286,7 @@ static bool report_engine(void *ctx, const char *wish, char report[1024], struct
             return error_set(err, "%.250s", proc.reason);
         calibrate_again(&proc.kvm);
         if (!machine_set_engine(proc.machine, ops, ops == &kvm_ops ? proc.kvm.mips : proc.own.mips,
-                                err))
+                                proc.kvm.slice_ns, err))
             return false;
     }
     machine_get_stats(proc.machine, &stats);
@@ -441,6 +441,7 @@ static bool choose_engine(struct machine_config *config, struct error *err)
     if (!strcmp(wish, "auto"))
         prefer_counting(config);
     config->mips = config->engine == &kvm_ops ? proc.kvm.mips : proc.own.mips;
+    config->slice_ns = proc.kvm.slice_ns;
     config->rescue = &interp_ops;
     config->stay = engine_own();
     config->bursts = !opt_no_bursts;

@@ -191,6 +191,7 @@ static void make(struct bench *b)
 
         engine_probe(engine, &probe);
         config.mips = probe.mips;
+        config.slice_ns = probe.slice_ns;
     }
     if (b->setup.configure)
         b->setup.configure(&config.pc);

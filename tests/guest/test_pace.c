@@ -176,7 +176,7 @@ START_TEST(an_exchange_of_the_engine_keeps_the_speed)
 
     if (works(&translate_ops)) {
         for (unsigned i = 0; i < 10; i++) {
-            ck_assert_msg(machine_set_engine(b->machine, engines[(i + 1) % 2], 0, &err), "%s",
+            ck_assert_msg(machine_set_engine(b->machine, engines[(i + 1) % 2], 0, 0, &err), "%s",
                           err.text);
             got = measure(b, 50, &turns);
             ck_assert(got > 11400000 * 0.9 && got < 11400000 * 1.1); /* 95 thousands of turns */

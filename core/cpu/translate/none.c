@@ -31,6 +31,22 @@ void xlat_run_blocks(struct interp *c)
     (void)c;
 }
 
+void xlat_kick(struct interp *c)
+{
+    (void)c;
+}
+
+void xlat_alarm(struct interp *c, uint64_t ns)
+{
+    (void)c;
+    (void)ns;
+}
+
+void xlat_alarm_off(struct interp *c)
+{
+    (void)c;
+}
+
 void xlat_killed(struct interp *c, struct block *b)
 {
     (void)c;

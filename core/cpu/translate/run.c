@@ -293,6 +293,8 @@ void xlat_run_blocks(struct interp *c)
         if (t->single)
             trace(t, c, b);
         if (c->budget >= b->count && ready(c, b, mode)) {
+            if (!xlat_go(c))
+                break;
             connect(t, place, b);
             place = run_translated(c, t->rx + b->xc->direct);
         } else {
@@ -414,6 +416,7 @@ void xlat_free(struct xlat *t)
     if (!t)
         return;
     xlat_unwatch(t);
+    xlat_alarm_free(t);
     for (size_t n = 0; n < t->code_count; n++)
         free(t->codes[n]);
     free(t->codes);
