@@ -33,6 +33,9 @@ struct xlat_live {
 
 /* Can this host run translated code?  If not, why not. */
 bool xlat_possible(const char **why_not);
+/* What it has to do without on this host, at a price. */
+bool xlat_has_bmi2(void);
+bool xlat_has_fsgsbase(void);
 /* Makes room for code now, for machines that may change to the translator when nothing executable
  * can be mapped any more. */
 void xlat_open(void);

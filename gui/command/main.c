@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/cpu/facts.h"
 #include "core/cpu/probe.h"
 #include "core/speed.h"
 #include "gui/command/command.h"
@@ -574,12 +575,82 @@ static int command_create(int argc, char **argv)
 
 /* ---- engine ---- */
 
-static int engine_here(const char *wish)
+/* What the host lacks, or has, a sentence a line. */
+static void print_facts(const struct engine_probe *kvm, bool good_too)
+{
+    struct engine_fact facts[ENGINE_FACTS];
+    unsigned count = engine_facts(kvm, facts);
+
+    for (unsigned i = 0; i < count; i++)
+        if (good_too || !facts[i].good)
+            printf("%s %s\n", facts[i].good ? "has:         " : "lacks:       ", facts[i].text);
+}
+
+static void put_probe(JsonBuilder *b, const char *name, const struct engine_probe *probe)
+{
+    json_builder_set_member_name(b, name);
+    json_builder_begin_object(b);
+    json_builder_set_member_name(b, "usable");
+    json_builder_add_boolean_value(b, probe->usable);
+    json_builder_set_member_name(b, "mips");
+    json_builder_add_double_value(b, probe->mips);
+    json_builder_set_member_name(b, "port-ns");
+    json_builder_add_double_value(b, probe->port_ns);
+    json_builder_set_member_name(b, "why-not");
+    json_builder_add_string_value(b, probe->why_not);
+    json_builder_end_object(b);
+}
+
+static void put_facts(JsonBuilder *b, const struct engine_probe *kvm)
+{
+    struct engine_fact facts[ENGINE_FACTS];
+    unsigned count = engine_facts(kvm, facts);
+
+    json_builder_set_member_name(b, "host");
+    json_builder_begin_array(b);
+    for (unsigned i = 0; i < count; i++) {
+        json_builder_begin_object(b);
+        json_builder_set_member_name(b, "about");
+        json_builder_add_string_value(b, facts[i].about);
+        json_builder_set_member_name(b, "good");
+        json_builder_add_boolean_value(b, facts[i].good);
+        json_builder_set_member_name(b, "text");
+        json_builder_add_string_value(b, facts[i].text);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+}
+
+static void print_json(JsonNode *node)
+{
+    g_autofree char *text = json_to_string(node, TRUE);
+
+    puts(text);
+    json_node_unref(node);
+}
+
+static int engine_here(const char *wish, bool json)
 {
     struct engine_probe kvm, own;
     char reason[512];
     const struct cpu_ops *ops = engine_choose(wish, &kvm, &own, reason);
+    const struct engine_probe *asked = kvm.usable || kvm.why_not[0] ? &kvm : NULL;
 
+    if (json) {
+        g_autoptr(JsonBuilder) b = json_builder_new();
+
+        json_builder_begin_object(b);
+        json_builder_set_member_name(b, "engine");
+        json_builder_add_string_value(b, ops ? ops->name : "");
+        json_builder_set_member_name(b, "reason");
+        json_builder_add_string_value(b, reason);
+        put_probe(b, "kvm", &kvm);
+        put_probe(b, "own", &own);
+        put_facts(b, asked);
+        json_builder_end_object(b);
+        print_json(json_builder_get_root(b));
+        return ops ? CODE_OK : CODE_HOST;
+    }
     if (kvm.usable)
         printf("KVM:          %8.1f million instructions a second, %6.0f ns a port write\n",
                kvm.mips, kvm.port_ns);
@@ -588,6 +659,7 @@ static int engine_here(const char *wish)
                kvm.why_not[0] ? kvm.why_not : "another engine was asked for");
     printf("own engine:   %8.1f million instructions a second, %6.0f ns a port write\n", own.mips,
            own.port_ns);
+    print_facts(asked, true);
     if (!ops)
         return complain(CODE_HOST, "%s.", reason);
     printf("chosen:       %s\n", reason);
@@ -597,9 +669,11 @@ static int engine_here(const char *wish)
 static int command_engine(int argc, char **argv)
 {
     g_autofree char *wish = NULL, *arguments = NULL;
+    gboolean json = FALSE;
     const GOptionEntry entries[] = {
         { "engine", 0, 0, G_OPTION_ARG_STRING, &wish, "auto, kvm, own, translate, interpret",
           "NAME" },
+        { "json", 0, 0, G_OPTION_ARG_NONE, &json, "for programs", NULL },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
     JsonNode *value;
@@ -611,12 +685,16 @@ static int command_engine(int argc, char **argv)
     if (!engine_known(wish, &code))
         return code;
     if (argc == 1)
-        return engine_here(wish ? wish : "auto");
+        return engine_here(wish ? wish : "auto", json);
     if (wish)
         arguments = g_strdup_printf("{\"engine\": \"%s\"}", wish);
     value = ask(argv[1], "__org.bygone_engine", arguments, &code);
     if (!value)
         return code;
+    if (json) {
+        print_json(value);
+        return code;
+    }
     o = json_node_get_object(value);
     printf("%s: %s\n", json_object_get_string_member(o, "engine"),
            json_object_get_string_member(o, "reason"));
@@ -624,6 +702,7 @@ static int command_engine(int argc, char **argv)
            json_object_get_double_member(o, "mips"),
            (long long)json_object_get_int_member(o, "rescues"));
     printf("confinement: %s\n", json_object_get_string_member(o, "confinement"));
+    print_facts(NULL, false);
     json_node_unref(value);
     return code;
 }

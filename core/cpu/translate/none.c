@@ -11,6 +11,16 @@ bool xlat_possible(const char **why_not)
     return false;
 }
 
+bool xlat_has_bmi2(void)
+{
+    return false;
+}
+
+bool xlat_has_fsgsbase(void)
+{
+    return false;
+}
+
 void xlat_open(void)
 {
 }

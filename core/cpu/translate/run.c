@@ -399,6 +399,7 @@ struct xlat *xlat_new(struct interp *c)
         return NULL;
     t->c = c;
     t->heat = XLAT_HEAT;
+    t->no_bmi2 = !xlat_has_bmi2();
     t->targets = mmap(NULL, targets, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (t->targets == MAP_FAILED)

@@ -151,6 +151,7 @@ struct xlat {
 
     struct xlat_grave graves[XLAT_GRAVES]; /* by place */
     unsigned heat; /* times a block is interpreted before it is translated */
+    bool no_bmi2;  /* the host lacks it, or BYGONE_HOST_LACKS says so */
     bool single;   /* nothing is linked, and the trace is kept: for lockstep */
     struct xlat_trace trace[XLAT_TRACE];
     unsigned trace_count;

@@ -32,7 +32,7 @@ START_TEST(anything_else_is_refused)
     static const char *const wrong[] = {
         "",       "0",      "0.09",          "-1",
         "1e3",    ".",      "1..2",          "1.0000001",
-        "386SX",    "fulll",  "1,5",           " 1",
+        "386SX",  "fulll",  "1,5",           " 1",
         "100001", "386DX-", "100000.000001", "99999999999999999999999999"
     };
     uint64_t speed;
