@@ -98,10 +98,9 @@ static void overcommit_fact(struct engine_fact *f)
     }
     f->good = mode != '2';
     snprintf(f->text, sizeof(f->text), "%s",
-             f->good
-                 ? "memory may be reserved without being used"
-                 : "vm.overcommit_memory is 2: the translator's tables, 256 MB of which next to "
-                   "nothing is used, count as if they were");
+             f->good ? "memory may be reserved without being used"
+                     : "vm.overcommit_memory is 2: the translator's tables, of which next to "
+                       "nothing is used, count as if they were");
 }
 
 unsigned engine_facts(const struct engine_probe *kvm, struct engine_fact facts[ENGINE_FACTS])

@@ -57,9 +57,19 @@ void xlat_killed(struct interp *c, struct block *b);
 void xlat_flush(struct interp *c);
 /* The x87 state comes back from the host, if it is there. */
 void xlat_fpu_back(struct interp *c);
-/* Linear pages may lead elsewhere: all, one, those of a physical page that must not be written. */
-void xlat_tlb_flush(struct interp *c);
+/* The TLB forgets: all pages, or all that are not global; one. */
+void xlat_tlb_flush(struct interp *c, bool global_too);
 void xlat_tlb_drop(struct interp *c, uint32_t linear);
+/* INVLPG: this page may lead elsewhere. */
+void xlat_window_drop(struct interp *c, uint32_t linear);
+/* No page may lead for writing to this physical one. */
 void xlat_tlb_protect(struct interp *c, uint32_t phys);
+/* The memory map changed. */
+void xlat_remapped(struct interp *c);
+/* Bytes first to last of a physical page hold code from now on; those of the page with a bit in
+ * `cover` do and no others; none of it does. */
+void xlat_covered(struct interp *c, uint32_t page, unsigned first, unsigned last);
+void xlat_cover_again(struct interp *c, uint32_t page, const uint64_t cover[]);
+void xlat_uncovered(struct interp *c, uint32_t page);
 
 #endif

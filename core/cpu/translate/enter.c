@@ -284,13 +284,13 @@ void xlat_attach(const struct xlat *t)
     static _Thread_local const void *attached;
     static _Thread_local int direct = -1;
 
-    if (attached == t->window)
+    if (attached == t->base)
         return;
     if (direct < 0)
         direct = xlat_has_fsgsbase();
     if (direct)
-        write_gs_base(t->window);
+        write_gs_base(t->base);
     else
-        syscall(SYS_arch_prctl, ARCH_SET_GS, t->window);
-    attached = t->window;
+        syscall(SYS_arch_prctl, ARCH_SET_GS, t->base);
+    attached = t->base;
 }

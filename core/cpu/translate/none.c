@@ -73,9 +73,16 @@ void xlat_fpu_back(struct interp *c)
     (void)c;
 }
 
-void xlat_tlb_flush(struct interp *c)
+void xlat_tlb_flush(struct interp *c, bool global_too)
 {
     (void)c;
+    (void)global_too;
+}
+
+void xlat_window_drop(struct interp *c, uint32_t linear)
+{
+    (void)c;
+    (void)linear;
 }
 
 void xlat_tlb_drop(struct interp *c, uint32_t linear)
@@ -88,4 +95,30 @@ void xlat_tlb_protect(struct interp *c, uint32_t phys)
 {
     (void)c;
     (void)phys;
+}
+
+void xlat_remapped(struct interp *c)
+{
+    (void)c;
+}
+
+void xlat_covered(struct interp *c, uint32_t page, unsigned first, unsigned last)
+{
+    (void)c;
+    (void)page;
+    (void)first;
+    (void)last;
+}
+
+void xlat_cover_again(struct interp *c, uint32_t page, const uint64_t cover[])
+{
+    (void)c;
+    (void)page;
+    (void)cover;
+}
+
+void xlat_uncovered(struct interp *c, uint32_t page)
+{
+    (void)c;
+    (void)page;
 }

@@ -3,7 +3,7 @@
  * Stopping translated code from outside: by any thread (xlat_kick), or at a time (xlat_alarm).
  *
  * Each block begins with a read at xl.zone + r14, the budget.  A stop lets xl.zone point into the
- * window, where nothing is mapped: the next block faults as at the end of the budget, and the run
+ * hole, where nothing is mapped: the next block faults as at the end of the budget, and the run
  * loop finds the event.  So code that runs costs nobody a signal and nothing is lost.
  */
 
@@ -21,7 +21,7 @@ void xlat_kick(struct interp *c)
     struct xlat *t = c->xl.xlat;
 
     if (t)
-        atomic_store(&c->xl.zone, (uintptr_t)t->window);
+        atomic_store(&c->xl.zone, (uintptr_t)t->hole);
 }
 
 bool xlat_go(struct interp *c)
