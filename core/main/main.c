@@ -24,12 +24,14 @@
 #include "core/cpu/probe.h"
 #include "core/host/image.h"
 #include "core/machine.h"
+#include "core/main/calibrate.h"
 #include "core/main/confine.h"
 #include "core/main/drives.h"
 #include "core/main/inhibit.h"
 #include "core/main/kept.h"
 #include "core/main/kernel.h"
 #include "core/main/ports.h"
+#include "core/speed.h"
 #include "profiles/profile.h"
 
 enum { EXIT_PROFILE = 2, EXIT_HOST = 3 };
@@ -305,8 +307,9 @@ static bool report_engine(void *ctx, const char *wish, char report[1024], struct
         ops = engine_choose(wish, &proc.kvm, &proc.own, proc.reason);
         if (!ops)
             return error_set(err, "%.250s", proc.reason);
+        calibrate_again(&proc.kvm);
         if (!machine_set_engine(proc.machine, ops, ops == &kvm_ops ? proc.kvm.mips : proc.own.mips,
-                                err))
+                                proc.kvm.slice_ns, err))
             return false;
     }
     machine_get_stats(proc.machine, &stats);
@@ -434,6 +437,23 @@ static enum x86_model model_of(const char *name)
     return CPU_486;
 }
 
+/* Where the choice is ours: a limited speed that the own engine reaches is counted out by it, which
+ * is even to the instruction; KVM can only work and rest. */
+static void prefer_counting(struct machine_config *config)
+{
+    char text[SPEED_TEXT];
+
+    if (!config->speed || config->engine->counts ||
+        proc.own.mips * SPEED_UNIT < (double)config->speed)
+        return;
+    config->engine = engine_own();
+    g_snprintf(
+        proc.reason, sizeof(proc.reason),
+        "%s: it counts the instructions of the speed %s, and does %.1f million a second here",
+        config->engine == &interp_ops ? "interpreter" : "translator",
+        speed_text(config->speed, text), proc.own.mips);
+}
+
 static bool choose_engine(struct machine_config *config, struct error *err)
 {
     const char *wish = opt_engine ? opt_engine : proc.profile->engine;
@@ -445,7 +465,12 @@ static bool choose_engine(struct machine_config *config, struct error *err)
         return error_set(err, "%.250s", proc.reason);
     if (opt_counted && config->engine == &kvm_ops)
         return error_set(err, "KVM cannot count instructions; --counted needs --engine own");
+    if (proc.kvm.usable)
+        calibrate_start(&proc.kvm);
+    if (!strcmp(wish, "auto"))
+        prefer_counting(config);
     config->mips = config->engine == &kvm_ops ? proc.kvm.mips : proc.own.mips;
+    config->slice_ns = proc.kvm.slice_ns;
     config->rescue = &interp_ops;
     config->stay = engine_own();
     config->bursts = !opt_no_bursts;
@@ -465,6 +490,7 @@ static bool build(struct error *err)
         .prepare = prepare,
     };
 
+    config.speed = p->speed;
     config.pc.memory = p->memory;
     config.pc.cpu = model_of(p->cpu);
     config.pc.debug_exit = p->debug_exit;

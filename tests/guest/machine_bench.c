@@ -192,6 +192,7 @@ static void make(struct bench *b)
         .time = b->setup.paced || !engine->counts ? TIME_PACED : TIME_COUNTED,
         .rescue = engine->counts ? NULL : &interp_ops,
         .bursts = b->setup.bursts,
+        .speed = b->setup.speed,
         .prepare = prepare,
         .prepare_ctx = b,
         .events = { on_status, on_reset, on_log, on_debug_char, b },
@@ -219,6 +220,7 @@ static void make(struct bench *b)
 
         engine_probe(engine, &probe);
         config.mips = probe.mips;
+        config.slice_ns = probe.slice_ns;
     }
     if (b->setup.configure)
         b->setup.configure(&config.pc);

@@ -29,6 +29,7 @@ struct bench_setup {
     struct bench_bytes floppy, disk; /* the caller's; data NULL: empty drive, no disk */
     struct bench_bytes cdrom;        /* the caller's; data NULL: no CD-ROM drive */
     const char *boot;                /* NULL: "ac" */
+    uint64_t speed;                  /* of the processor */
     bool paced;                      /* real time with the own engine too */
     bool disk_fast, debug_exit;
     bool confine_later; /* the test takes the steps of confined.h, before the guest runs */

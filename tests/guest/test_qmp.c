@@ -432,6 +432,8 @@ START_TEST(wrong_arguments_are_refused_before_any_effect)
         "{\"execute\": \"__org.bygone_type\", \"arguments\": {\"text\": \"{no-such-key}\"}}",
         "{\"execute\": \"__org.bygone_type\", \"arguments\": {\"text\": \"\xe2\x82\xac\"}}",
         "{\"execute\": \"__org.bygone_engine\", \"arguments\": {\"engine\": \"none\"}}",
+        "{\"execute\": \"__org.bygone_speed\", \"arguments\": {\"speed\": \"fast\"}}",
+        "{\"execute\": \"__org.bygone_speed\", \"arguments\": {\"speed\": \"0\"}}",
         "{\"execute\": \"__org.bygone_save\"}",
         "{\"execute\": \"add-fd\"}",
         "{\"execute\": \"getfd\", \"arguments\": {\"fdname\": \"x\"}}",

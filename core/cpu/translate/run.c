@@ -375,6 +375,8 @@ void xlat_run_blocks(struct interp *c)
         if (t->single)
             trace(t, c, b);
         if (c->budget >= b->count && ready(c, b, mode)) {
+            if (!xlat_go(c))
+                break;
             connect(t, place, b);
             place = run_translated(c, t->rx + b->xc->direct);
         } else {
@@ -479,6 +481,7 @@ struct xlat *xlat_new(struct interp *c)
         return NULL;
     t->c = c;
     t->heat = XLAT_HEAT;
+    t->no_bmi2 = !xlat_has_bmi2();
     t->targets = mmap(NULL, targets, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (t->targets == MAP_FAILED)
@@ -497,6 +500,7 @@ void xlat_free(struct xlat *t)
     if (!t)
         return;
     xlat_unwatch(t);
+    xlat_alarm_free(t);
     for (size_t n = 0; n < t->code_count; n++)
         free(t->codes[n]);
     free(t->codes);
