@@ -24,6 +24,7 @@
 enum {
     MIN_INSNS = 2000,      /* what the guest gets between two deadlines, DESIGN.md section 3 */
     SLICE_INSNS = 50000,   /* longest slice of a counting engine */
+    SLICE_MOST = 2000000,  /* of one that is fast */
     SLICE_NS = 1000000,    /* longest slice of one that does not count */
     MIN_SLICE_NS = 200000, /* shortest */
     MIN_ALARM_NS = 10000,  /* the same for an engine that counts but looks at the clock, too */
@@ -412,9 +413,21 @@ static void late_interrupt(struct machine *m)
     }
 }
 
+/* An engine that counts looks at no clock meanwhile: as many instructions as it does in SLICE_NS.
+ */
+static uint64_t longest_slice(const struct machine *m)
+{
+    double insns = m->mips * (SLICE_NS / 1000.0);
+
+    if (m->config.time == TIME_COUNTED || speed(m) || insns < SLICE_INSNS)
+        return SLICE_INSNS;
+    return insns < SLICE_MOST ? (uint64_t)insns : SLICE_MOST;
+}
+
 static struct cpu_slice next_slice(const struct machine *m, uint64_t now, uint64_t deadline)
 {
-    struct cpu_slice slice = { SLICE_INSNS, SLICE_NS };
+    uint64_t longest = longest_slice(m);
+    struct cpu_slice slice = { longest, SLICE_NS };
     uint64_t ns = deadline > now ? deadline - now : 0;
 
     if (m->config.time == TIME_COUNTED) {
@@ -435,7 +448,7 @@ static struct cpu_slice next_slice(const struct machine *m, uint64_t now, uint64
     if (ns < SLICE_NS) {
         uint64_t insns = (uint64_t)((double)ns * (m->mips > 1 ? m->mips : 1) / 1000.0);
 
-        slice.insns = insns < MIN_INSNS ? MIN_INSNS : insns < SLICE_INSNS ? insns : SLICE_INSNS;
+        slice.insns = insns < MIN_INSNS ? MIN_INSNS : insns < longest ? insns : longest;
         slice.host_ns = counts(m) ? MIN_ALARM_NS : MIN_SLICE_NS;
         slice.host_ns = ns < slice.host_ns ? slice.host_ns : ns;
     }

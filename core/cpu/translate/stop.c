@@ -26,7 +26,7 @@ void xlat_kick(struct interp *c)
 
 bool xlat_go(struct interp *c)
 {
-    uintptr_t zone = (uintptr_t)c->xl.xlat->tables + TABLE_ZONE;
+    uintptr_t zone = (uintptr_t)c->xl.xlat->budget;
 
     if (atomic_load_explicit(&c->xl.zone, memory_order_relaxed) == zone)
         return true;

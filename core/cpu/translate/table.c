@@ -18,7 +18,7 @@
 #include "core/cpu/translate/xlat.h"
 #include "core/memory.h"
 
-enum { FILLED_MOST = 65536 };
+enum { FILLED_MOST = 65536, BUDGET_BEFORE = 65536, BUDGET_ROOM = XLAT_CHUNK + 4096 };
 
 static uint64_t *entry_of(const struct xlat *t, bool user, bool write, uint32_t linear)
 {
@@ -34,7 +34,13 @@ bool xlat_tables_new(struct xlat *t)
         mmap(NULL, TABLE_END, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (t->tables == MAP_FAILED)
         t->tables = NULL;
-    return t->filled && t->tables &&
+    t->budget = mmap(NULL, BUDGET_BEFORE + BUDGET_ROOM, PROT_NONE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (t->budget == MAP_FAILED)
+        t->budget = NULL;
+    else
+        t->budget += BUDGET_BEFORE;
+    return t->filled && t->tables && t->budget && !mprotect(t->budget, BUDGET_ROOM, PROT_READ) &&
            !mprotect(t->tables, 2 * TABLE_STRIDE, PROT_READ | PROT_WRITE) &&
            !mprotect(t->tables + TABLE_ZONE, 65536, PROT_READ) &&
            !mprotect(t->tables + TABLE_CODE - 65536, TABLE_END - TABLE_CODE + 65536,
@@ -46,6 +52,8 @@ void xlat_tables_free(struct xlat *t)
     free(t->filled);
     if (t->tables)
         munmap(t->tables, TABLE_END);
+    if (t->budget)
+        munmap(t->budget - BUDGET_BEFORE, BUDGET_BEFORE + BUDGET_ROOM);
 }
 
 /* ---- emptying ---- */

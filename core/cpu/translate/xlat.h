@@ -99,7 +99,7 @@ enum {
     XLAT_BUFFER = 32 << 20,
     XLAT_BLOCK_MOST = 32 << 10, /* host code of one block at most */
     XLAT_MODES = 2048,
-    XLAT_CHUNK = 60000,      /* instructions between two looks at the clock, below 64 K (table.c) */
+    XLAT_CHUNK = 2 << 20,    /* instructions until translated code comes back by itself */
     XLAT_ALARM_NS = 1000000, /* slices shorter than this end by the host's clock, too */
     XLAT_HEAT = 6,
     XLAT_REFUSALS = 16, /* of the x87 state, until a block is given up */
@@ -145,6 +145,7 @@ struct xlat {
     uint8_t
         doubt; /* about the window with paging: 1 about pages that are not global, 2 about all */
     uint32_t generation; /* of the memory map, when the windows were looked at last */
+    uint8_t *budget;     /* can be read for XLAT_CHUNK bytes, and not before: xl.zone */
     uint32_t *filled;    /* pages with an entry */
     uint32_t filled_count;
     uint32_t recent[XLAT_RECENT]; /* some of them, from before the last flush */
