@@ -368,6 +368,7 @@ static void interp_remapped(struct cpu *cpu)
     struct interp *c = interp_of(cpu);
 
     tlb_flush(c, true);
+    xlat_remapped(c);
     code_remapped(c);
 }
 
@@ -403,7 +404,7 @@ static void interp_destroy(struct cpu *cpu)
     fpu_leave(c);
     xlat_free(c->xl.xlat);
     c->xl.xlat = NULL;
-    code_free(c->code);
+    code_free(c, c->code);
     free(c->replacement);
     free(c);
 }

@@ -663,6 +663,10 @@ static void usage(FILE *to)
         to);
     for (const struct command *c = commands; c->name; c++)
         fprintf(to, "  %-11s %s\n", c->name, c->summary);
+    fputs(
+        "\nFrom the source, by its ./bygone: `test` runs the tests, `bench` compares the speed of\n"
+        "the engines with the host itself and with QEMU (`bench --help`).\n",
+        to);
     fputs("\n`bygone COMMAND --help` tells more; the manual is bygone(1).\n", to);
 }
 
