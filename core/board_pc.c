@@ -352,6 +352,19 @@ static void add_linux(struct pc *pc, const struct linux_boot *boot)
     fw_cfg_add_file(pc->fw_cfg, "bootorder", order, sizeof(order));
 }
 
+/* The option ROM of our own DOS, and it first, unless a kernel is.  Without that SeaBIOS takes it
+ * after what else can be booted. */
+static void add_dos(struct pc *pc, const struct pc_config *config)
+{
+    static const char order[] = "/rom@genroms/hostdos.rom\n";
+
+    for (const struct firmware_file *f = firmware_dos; f->name; f++)
+        if (!strcmp(f->name, "hostdos.rom"))
+            fw_cfg_add_file(pc->fw_cfg, "genroms/hostdos.rom", f->data, f->size);
+    if (config->hostdos_boot && !config->linux_boot)
+        fw_cfg_add_file(pc->fw_cfg, "bootorder", order, sizeof(order));
+}
+
 static bool fill_fw_cfg(struct pc *pc, const struct pc_config *config)
 {
     struct {
@@ -370,6 +383,8 @@ static bool fill_fw_cfg(struct pc *pc, const struct pc_config *config)
     fw_cfg_add_file(pc->fw_cfg, "etc/e820", e820, sizeof(e820));
     if (config->linux_boot)
         add_linux(pc, config->linux_boot);
+    if (config->hostdos)
+        add_dos(pc, config);
     tell_geometry(pc, config);
     return true;
 }

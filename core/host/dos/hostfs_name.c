@@ -525,15 +525,16 @@ static struct root *mount_at(struct drive *drive, const struct place *place, con
 static enum dos_error look(struct drive *drive, struct place *place, bool is_long)
 {
     struct mapped *m = NULL;
+    const struct root *mount;
     char upper[HOSTDOS_NAME], host[3 * HOSTDOS_NAME];
 
     snprintf(upper, sizeof(upper), "%s", place->name);
     codepage_upper_string(drive->page, upper);
-    place->mount = mount_at(drive, place, upper) != NULL;
-    place->exists = place->mount;
-    if (place->mount) {
-        snprintf(place->short_name, sizeof(place->short_name), "%s", upper);
-        snprintf(place->host, sizeof(place->host), "%s", upper);
+    mount = mount_at(drive, place, upper);
+    place->mount = place->exists = mount != NULL;
+    if (mount) {
+        strcpy(place->short_name, mount->at);
+        strcpy(place->host, mount->at);
         place->map = map_of(drive, place->dir_fd, false);
         return DOS_OK;
     }
