@@ -194,7 +194,7 @@ struct board_hooks {
     bool (*registers)(void *ctx, uint32_t gpr[8]);
     void (*set_registers)(void *ctx, const uint32_t gpr[8]);
     /* The guest has set its clock: it is now so many seconds ahead of the wall clock that it was
-     * given. */
+     * given.  Once for a change of several registers. */
     void (*clock_set)(void *ctx, int64_t offset);
     /* What the processor would access at a linear address now, in the page tables of this moment
      * (A20 not applied).  False: it would fault.  NULL: linear is physical. */

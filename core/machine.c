@@ -51,6 +51,7 @@ struct machine {
     enum machine_status status;
     char why[256];
     bool want_idle; /* the guest asked to sleep: a device's word, until the end of the slice */
+    struct media_failure failure; /* of MACHINE_IO_ERROR */
     bool quit, want_init, want_reset, host_reset, intr, ignne, ferr;
     int exit_code;
 
@@ -610,9 +611,13 @@ static void memory_written(void *ctx, uint32_t phys, uint32_t len)
         m->cpu->ops->ram_written(m->cpu, phys, len);
 }
 
-static void media_failed(void *ctx, const char *why)
+static void media_failed(void *ctx, const struct media_failure *failure)
 {
-    hook_pause(ctx, why);
+    struct machine *m = ctx;
+
+    if (m->status != MACHINE_IO_ERROR)
+        m->failure = *failure;
+    hook_pause(m, failure->why);
 }
 
 /* ---- making and ending ---- */
@@ -744,6 +749,11 @@ enum machine_status machine_status(struct machine *m)
 const char *machine_why(struct machine *m)
 {
     return m->why;
+}
+
+const struct media_failure *machine_failure(struct machine *m)
+{
+    return m->status == MACHINE_IO_ERROR ? &m->failure : NULL;
 }
 
 bool machine_save(struct machine *m, int fd, struct error *err)

@@ -82,6 +82,8 @@ void machine_quit(struct machine *machine);
 void machine_reset(struct machine *machine); /* RESET#, as the button */
 enum machine_status machine_status(struct machine *machine);
 const char *machine_why(struct machine *machine); /* the sentence that came with the status */
+/* What failed, while the status is MACHINE_IO_ERROR; else NULL. */
+const struct media_failure *machine_failure(struct machine *machine);
 
 /* Saved state: works paused or running (between slices); drains media first. */
 bool machine_save(struct machine *machine, int fd, struct error *err);

@@ -250,6 +250,7 @@ static void human_monitor(struct control_call *call)
         return;
     }
     control_monitor(call->server, control_string(call, "command-line"), out);
+    g_string_replace(out, "\n", "\r\n", 0); /* as a terminal gets it, and scripts split it */
     valid = g_utf8_make_valid(out->str, (gssize)out->len);
     call->value = json_node_init_string(json_node_alloc(), valid);
 }
@@ -327,6 +328,7 @@ const struct control_command control_commands[] = {
     { "__org.bygone_type", "text:str gap-ms?:int", "", control_type_text, false },
     { "__org.bygone_save", "", "", save, false },
     { "__org.bygone_engine", "engine?:str", "any", engine, false },
+    { "__org.bygone_vnc-server", "server:VncServerInfo", "", control_vnc_server, true },
     { "__org.bygone_vnc-event",
       "event:__org.bygone_VncEvent server:VncServerInfo client:VncClientInfo", "",
       control_vnc_event, true },

@@ -44,9 +44,12 @@ void xlat_killed(struct interp *c, struct block *b);
 void xlat_flush(struct interp *c);
 /* The x87 state comes back from the host, if it is there. */
 void xlat_fpu_back(struct interp *c);
-/* Linear pages may lead elsewhere: all, one, those of a physical page that must not be written. */
-void xlat_tlb_flush(struct interp *c);
+/* The TLB forgets: all pages, or all that are not global; one. */
+void xlat_tlb_flush(struct interp *c, bool global_too);
 void xlat_tlb_drop(struct interp *c, uint32_t linear);
+/* INVLPG: this page may lead elsewhere. */
+void xlat_window_drop(struct interp *c, uint32_t linear);
+/* No page may lead for writing to this physical one. */
 void xlat_tlb_protect(struct interp *c, uint32_t phys);
 /* The memory map changed. */
 void xlat_remapped(struct interp *c);

@@ -28,6 +28,7 @@
 #include "core/main/dos.h"
 #include "core/main/drives.h"
 #include "core/main/inhibit.h"
+#include "core/main/kept.h"
 #include "core/main/kernel.h"
 #include "core/main/ports.h"
 #include "profiles/profile.h"
@@ -217,11 +218,21 @@ static bool insert(void *ctx, const char *drive_name, int fd, const char *label,
                          read_only, err);
 }
 
+/* What the person who starts the machine should know. */
+static void tell(const char *sentence)
+{
+    if (opt_ready_fd >= 0)
+        dprintf(opt_ready_fd, "note: %s\n", sentence);
+    else
+        fprintf(stderr, "bygone: %s\n", sentence);
+}
+
 /* ---- saving ---- */
 
 static bool save(void *ctx, struct error *err)
 {
     g_autofree char *fresh = g_strconcat(proc.state_path, ".new", NULL);
+    g_autofree char *media = g_strconcat(proc.state_path, ".media", NULL);
     int fd = open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     int dir;
     bool ok;
@@ -233,6 +244,7 @@ static bool save(void *ctx, struct error *err)
     if (ok && fsync(fd) < 0)
         ok = error_set(err, "%s: %s", fresh, strerror(errno));
     close(fd);
+    ok = ok && kept_write(media, machine_board(proc.machine)->media, err);
     if (ok && rename(fresh, proc.state_path) < 0)
         ok = error_set(err, "%s: %s", proc.state_path, strerror(errno));
     if (!ok) {
@@ -256,6 +268,7 @@ static bool resume(struct error *err)
 {
     int fd = open(proc.state_path, O_RDONLY | O_CLOEXEC);
     g_autofree char *used = g_strconcat(proc.state_path, ".resumed", NULL);
+    g_autofree char *media = g_strconcat(proc.state_path, ".media", NULL);
     bool ok;
 
     if (fd < 0)
@@ -269,6 +282,7 @@ static bool resume(struct error *err)
     if (rename(proc.state_path, used) < 0)
         return error_set(err, "%s: %s", proc.state_path, strerror(errno));
     log_line("resumed");
+    kept_compare(media, machine_board(proc.machine)->media, tell);
     return true;
 }
 
@@ -312,7 +326,8 @@ static void follow_clock(void)
 
 static void on_clock_set(void *ctx, int64_t offset)
 {
-    g_autofree char *data = g_strdup_printf("{\"offset\": %" G_GINT64_FORMAT "}", offset);
+    g_autofree char *data = g_strdup_printf(
+        "{\"offset\": %" G_GINT64_FORMAT ", \"qom-path\": \"/machine/rtc\"}", offset);
 
     (void)ctx;
     if (proc.control)
@@ -566,15 +581,6 @@ static bool confine_late(struct error *err)
     if (confine_test)
         confine_test();
     return true;
-}
-
-/* What the person who starts the machine should know. */
-static void tell(const char *sentence)
-{
-    if (opt_ready_fd >= 0)
-        dprintf(opt_ready_fd, "note: %s\n", sentence);
-    else
-        fprintf(stderr, "bygone: %s\n", sentence);
 }
 
 /* The machine waits for somebody to decide. */

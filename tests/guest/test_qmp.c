@@ -250,6 +250,19 @@ static const char *status(struct client *c)
     return json_object_get_string_member(json_node_get_object(value), "status");
 }
 
+static const char *io_status(struct client *c, const char *device)
+{
+    JsonArray *drives = json_node_get_array(ask(c, "{\"execute\": \"query-block\"}"));
+
+    for (unsigned i = 0; i < json_array_get_length(drives); i++) {
+        JsonObject *drive = json_array_get_object_element(drives, i);
+
+        if (!strcmp(json_object_get_string_member(drive, "device"), device))
+            return json_object_get_string_member(drive, "io-status");
+    }
+    return "no such drive";
+}
+
 /* Waits for an event that was not there yet. */
 static void expect_event(struct client *c, const char *name)
 {
@@ -594,12 +607,33 @@ START_TEST(a_tray_that_moves_is_told)
 }
 END_TEST
 
-/* As the media layer does when the host's disk is full. */
+static void nothing_done(void *ctx, bool ok)
+{
+    (void)ctx;
+    (void)ok;
+}
+
+/* A write to drive B while the host's disk is full. */
 static void fail_medium(void *arg)
 {
+    static uint8_t bytes[1474560];
+    struct board *board = machine_board(bench->machine);
+    struct drive *drive = media_drive(board->media, "floppy1");
+    struct media *media = media_memory_new(bytes, sizeof(bytes), false);
+    struct media_op op;
+
     (void)arg;
-    machine_pause(bench->machine, MACHINE_IO_ERROR,
-                  "a.img cannot be written: No space left on device");
+    media_memory_fail(media, 0, ENOSPC);
+    drive_set_media(drive, media);
+    media_op_init(&op, board->clock, drive, nothing_done, NULL);
+    media_op_start(&op, MEDIA_WRITE, 0, bytes, 512, vclock_now(board->clock) + 1000);
+    media_op_done(&op);
+}
+
+static void take_medium(void *arg)
+{
+    (void)arg;
+    drive_set_media(media_drive(machine_board(bench->machine)->media, "floppy1"), NULL);
 }
 
 START_TEST(a_failing_host_stops_the_machine_and_is_told)
@@ -617,11 +651,18 @@ START_TEST(a_failing_host_stops_the_machine_and_is_told)
     ck_assert_str_eq(json_object_get_string_member(data, "operation"), "write");
     ck_assert_str_eq(json_object_get_string_member(data, "action"), "stop");
     ck_assert(json_object_get_boolean_member(data, "nospace"));
+    ck_assert_str_eq(json_object_get_string_member(data, "device"), "floppy1");
+    ck_assert_str_eq(json_object_get_string_member(data, "node-name"), "#floppy1");
+    ck_assert_str_eq(json_object_get_string_member(data, "reason"), "No space left on device");
     json_node_unref(node);
     expect_event(c, "STOP");
     ck_assert_str_eq(status(c), "io-error");
+    ck_assert_str_eq(io_status(c, "floppy1"), "nospace");
+    ck_assert_str_eq(io_status(c, "floppy0"), "ok");
     ask(c, "{\"execute\": \"cont\"}");
     expect_event(c, "RESUME");
+    ck_assert_str_eq(io_status(c, "floppy1"), "ok");
+    machine_post(bench->machine, take_medium, NULL);
     close_client(c);
 }
 END_TEST

@@ -827,6 +827,30 @@ START_TEST(a_unix_socket_is_served_too)
 }
 END_TEST
 
+START_TEST(a_path_that_is_taken_is_left_alone)
+{
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    const char *options[] = { "--port", "0", "--unix", at.sun_path, NULL };
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    snprintf(at.sun_path, sizeof(at.sun_path), "/tmp/bygone-vnct-%d.sock", (int)getpid());
+    start_machine();
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+    ck_assert_int_eq(listen(fd, 1), 0);
+    ck_assert_ptr_nonnull(strstr(launch(options), "somebody listens there already"));
+    ck_assert_int_eq(reap(), 1);
+    close(fd);
+    unlink(at.sun_path);
+    fd = open(at.sun_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    ck_assert_ptr_nonnull(strstr(launch(options), "a file of that name, which is no socket"));
+    ck_assert_int_eq(reap(), 1);
+    ck_assert_int_eq(access(at.sun_path, F_OK), 0);
+    close(fd);
+    unlink(at.sun_path);
+    end_machine();
+}
+END_TEST
+
 START_TEST(it_ends_with_the_machine_and_says_so)
 {
     char said[256] = "";
@@ -870,7 +894,8 @@ int main(int argc, char **argv)
                keys_are_released_when_a_viewer_goes,
                the_pointer_is_relative_or_absolute_as_the_guest_wants,
                scan_codes_lights_and_movements_are_qemus, a_clipboard_is_typed_when_asked_for,
-               a_unix_socket_is_served_too, it_ends_with_the_machine_and_says_so);
+               a_unix_socket_is_served_too, a_path_that_is_taken_is_left_alone,
+               it_ends_with_the_machine_and_says_so);
     CHECK_CASE(suite, "who", passwords_decide_who_may_look_and_who_may_type,
                who_guesses_has_to_wait, tls_with_each_kind_of_password,
                beyond_this_computer_both_are_needed);

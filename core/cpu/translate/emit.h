@@ -66,7 +66,7 @@ struct emit {
     struct xlat_code *code;
     struct host_operand operand; /* of the last access */
     unsigned k;                  /* instruction at hand */
-    bool native; /* here the x87 state is in the host for sure */
+    bool native;                 /* here the x87 state is in the host for sure */
     /* Jumps that leave the block: a jump's rel32 and the address it goes to. */
     struct {
         uint32_t place, eip;

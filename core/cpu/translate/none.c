@@ -47,9 +47,16 @@ void xlat_fpu_back(struct interp *c)
     (void)c;
 }
 
-void xlat_tlb_flush(struct interp *c)
+void xlat_tlb_flush(struct interp *c, bool global_too)
 {
     (void)c;
+    (void)global_too;
+}
+
+void xlat_window_drop(struct interp *c, uint32_t linear)
+{
+    (void)c;
+    (void)linear;
 }
 
 void xlat_tlb_drop(struct interp *c, uint32_t linear)

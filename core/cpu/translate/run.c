@@ -117,6 +117,8 @@ static enum xlat_site next_site(struct interp *c, enum xlat_site site, const str
     case SITE_DIRECT:
         if (!direct)
             return at->linear & 3 ? SITE_ODD : SITE_CALL;
+        if (c->paging)
+            return SITE_ALIGNED;
         if (at->write && page->read == page->write && code_on_page(c, phys))
             return SITE_CHECKED;
         return page->read && (!at->write || page->read == page->write) ? SITE_ALIGNED : SITE_CALL;
@@ -275,6 +277,8 @@ static uint32_t run_translated(struct interp *c, const void *code)
 
     if (t->recent_count && c->paging)
         xlat_refill(c);
+    if (t->doubt && m->paging && m->direct)
+        xlat_window_verify(c);
     c->xl.tables = (uintptr_t)t->tables + (m->user ? TABLE_STRIDE : 0) + 12;
     c->xl.targets = (uintptr_t)t->targets[t->mode];
     look_through(t, m);

@@ -132,13 +132,16 @@ struct xlat {
     uint32_t at_link, at_indirect, at_resume, at_done, at_step, at_fpu_step, at_leave;
     int (*enter)(struct interp *c, const void *code);
 
-    uint8_t *tables;  /* table.c */
-    struct xlat_window *windows; /* window.c: with A20 on and off */
-    uint8_t *hole; /* 4 GB that fault: offset 0 of an empty table entry */
-    uint8_t *base; /* gs: a window's, or with paging the hole */
+    uint8_t *tables;             /* table.c */
+    struct xlat_window *windows; /* window.c: with A20 on and off, paged */
+    uint8_t *hole;               /* 4 GB that fault: offset 0 of an empty table entry */
+    uint8_t *base;               /* gs: a window's, or with paging the hole */
+    struct window_paged *paged;  /* what the third one shows */
     bool windows_off;
+    uint8_t
+        doubt; /* about the window with paging: 1 about pages that are not global, 2 about all */
     uint32_t generation; /* of the memory map, when the windows were looked at last */
-    uint32_t *filled; /* pages with an entry */
+    uint32_t *filled;    /* pages with an entry */
     uint32_t filled_count;
     uint32_t recent[XLAT_RECENT]; /* some of them, from before the last flush */
     unsigned recent_count;
@@ -216,6 +219,8 @@ enum xlat_way { WAY_READ, WAY_WRITE, WAY_ALIAS };
 enum xlat_filled xlat_window_fill(struct interp *c, uint32_t linear, enum xlat_way way);
 /* This physical page holds code now. */
 void xlat_window_protect(struct xlat *t, uint32_t phys);
+/* With paging, before translated code runs: what the window shows is what the page tables say. */
+void xlat_window_verify(struct interp *c);
 
 /* ---- enter.c ---- */
 /* Emits the ways in and out at the start of the buffer. */
