@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Fills in the checksums of an assembled option ROM and writes it as a C array.
+"""Fills in the checksums of an assembled option ROM and writes it, or a C array of it.
 
+rom.py ROM OUTPUT
 rom.py ROM NAME OUTPUT.c
 """
 import sys
@@ -13,7 +14,7 @@ def close(rom, start, end, at):
     rom[at] = -sum(rom[start:end]) & 0xFF
 
 
-def main(source, name, target):
+def main(source, *rest):
     with open(source, "rb") as f:
         rom = bytearray(f.read())
     if rom[0:2] != b"\x55\xaa" or rom[2] * 512 != len(rom):
@@ -23,6 +24,11 @@ def main(source, name, target):
         sys.exit("%s: no PnP header" % source)
     close(rom, pnp, pnp + rom[pnp + 5] * 16, pnp + 9)
     close(rom, 0, len(rom), len(rom) - 1)
+    if len(rest) == 1:
+        with open(rest[0], "wb") as f:
+            f.write(rom)
+        return
+    name, target = rest
     with open(target, "w", encoding="ascii") as f:
         f.write('#include "firmware/firmware.h"\n\nconst uint8_t %s[%d] = {' % (name, len(rom)))
         for i, byte in enumerate(rom):

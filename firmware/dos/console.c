@@ -510,7 +510,7 @@ unsigned sys_read_quiet(void)
 
 unsigned sys_write_string(void)
 {
-    uint32_t at = FP(R->ds, R->dx);
+    uint32_t at = ds_dx();
     uint8_t c;
 
     check_break();
@@ -525,7 +525,7 @@ unsigned sys_write_string(void)
 unsigned sys_read_line(void)
 {
     static uint8_t buffer[260];
-    uint32_t user = FP(R->ds, R->dx);
+    uint32_t user = ds_dx();
 
     far_copy(KFP(buffer), user, 2);
     far_copy(KFP(buffer), user, buffer[0] + 2u);

@@ -329,7 +329,7 @@ unsigned sys_exec(void)
     }
     if (mode != EXEC_RUN && mode != EXEC_LOAD && mode != EXEC_OVERLAY)
         return E_FUNCTION;
-    error = path_resolve(FP(R->ds, R->dx), sda.name1, 0);
+    error = path_resolve(ds_dx(), sda.name1, 0);
     if (error)
         return error == E_DRIVE ? E_PATH : error;
     error = sft_allocate(&image.file);

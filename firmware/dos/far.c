@@ -2,6 +2,59 @@
 /* Memory and strings, near and far. */
 #include "dos.h"
 
+uint8_t get8(uint32_t fp)
+{
+    fs_set(FP_SEG(fp));
+    return *(volatile uint8_t __seg_fs *)(uintptr_t)FP_OFF(fp);
+}
+
+uint16_t get16(uint32_t fp)
+{
+    fs_set(FP_SEG(fp));
+    return *(volatile uint16_t __seg_fs *)(uintptr_t)FP_OFF(fp);
+}
+
+uint32_t get32(uint32_t fp)
+{
+    fs_set(FP_SEG(fp));
+    return *(volatile uint32_t __seg_fs *)(uintptr_t)FP_OFF(fp);
+}
+
+void put8(uint32_t fp, uint8_t value)
+{
+    fs_set(FP_SEG(fp));
+    *(volatile uint8_t __seg_fs *)(uintptr_t)FP_OFF(fp) = value;
+}
+
+void put16(uint32_t fp, uint16_t value)
+{
+    fs_set(FP_SEG(fp));
+    *(volatile uint16_t __seg_fs *)(uintptr_t)FP_OFF(fp) = value;
+}
+
+void put32(uint32_t fp, uint32_t value)
+{
+    fs_set(FP_SEG(fp));
+    *(volatile uint32_t __seg_fs *)(uintptr_t)FP_OFF(fp) = value;
+}
+
+uint32_t ds_dx(void)
+{
+    return FP(R->ds, R->dx);
+}
+
+uint32_t vector_get(unsigned n)
+{
+    return get32(n * 4);
+}
+
+void vector_set(unsigned n, uint32_t fp)
+{
+    interrupts_off();
+    put32(n * 4, fp);
+    interrupts_on();
+}
+
 /* One piece that wraps in neither segment, upwards. */
 static void copy_piece(uint32_t to, uint32_t from, uint32_t count)
 {

@@ -13,8 +13,8 @@
 #define LINEAR(fp)   ((uint32_t)FP_SEG(fp) * 16 + FP_OFF(fp))
 #define NEAR(fp)     ((void *)(uintptr_t)FP_OFF(fp))
 
-/* The caller's registers; valid while an INT 21h is served. */
-#define R ((struct user_frame __seg_gs *)(uintptr_t)sda.user_sp)
+/* The caller's registers; valid while an INT 21h is served.  text_gate loads EBP. */
+register struct user_frame __seg_gs *R __asm__("ebp");
 
 static inline void fs_set(uint16_t segment)
 {
@@ -47,41 +47,15 @@ static inline void gs_set(uint16_t segment)
         ((volatile struct type __seg_fs *)0)->field = value_;                                      \
     } while (0)
 
-static inline uint8_t get8(uint32_t fp)
-{
-    fs_set(FP_SEG(fp));
-    return *(volatile uint8_t __seg_fs *)(uintptr_t)FP_OFF(fp);
-}
-
-static inline uint16_t get16(uint32_t fp)
-{
-    fs_set(FP_SEG(fp));
-    return *(volatile uint16_t __seg_fs *)(uintptr_t)FP_OFF(fp);
-}
-
-static inline uint32_t get32(uint32_t fp)
-{
-    fs_set(FP_SEG(fp));
-    return *(volatile uint32_t __seg_fs *)(uintptr_t)FP_OFF(fp);
-}
-
-static inline void put8(uint32_t fp, uint8_t value)
-{
-    fs_set(FP_SEG(fp));
-    *(volatile uint8_t __seg_fs *)(uintptr_t)FP_OFF(fp) = value;
-}
-
-static inline void put16(uint32_t fp, uint16_t value)
-{
-    fs_set(FP_SEG(fp));
-    *(volatile uint16_t __seg_fs *)(uintptr_t)FP_OFF(fp) = value;
-}
-
-static inline void put32(uint32_t fp, uint32_t value)
-{
-    fs_set(FP_SEG(fp));
-    *(volatile uint32_t __seg_fs *)(uintptr_t)FP_OFF(fp) = value;
-}
+/* Not inline: this is most of the kernel's code, and a call is shorter. */
+uint8_t get8(uint32_t fp);
+uint16_t get16(uint32_t fp);
+uint32_t get32(uint32_t fp);
+void put8(uint32_t fp, uint8_t value);
+void put16(uint32_t fp, uint16_t value);
+void put32(uint32_t fp, uint32_t value);
+/* Where the caller's DS:DX points. */
+uint32_t ds_dx(void);
 
 static inline void out8(uint16_t port, uint8_t value)
 {
@@ -124,17 +98,8 @@ static inline void halt(void)
     __asm__ volatile("sti; hlt" : : : "memory");
 }
 
-static inline uint32_t vector_get(unsigned n)
-{
-    return get32(FP(0, n * 4));
-}
-
-static inline void vector_set(unsigned n, uint32_t fp)
-{
-    interrupts_off();
-    put32(FP(0, n * 4), fp);
-    interrupts_on();
-}
+uint32_t vector_get(unsigned n);
+void vector_set(unsigned n, uint32_t fp);
 
 /* Offsets wrap at 64 KB; at most 64 KB. */
 void far_copy(uint32_t to, uint32_t from, uint32_t count);

@@ -4,28 +4,28 @@
 
 unsigned sys_open(void)
 {
-    return handle_open(FP(R->ds, R->dx), R->al);
+    return handle_open(ds_dx(), R->al);
 }
 
 unsigned sys_create(void)
 {
     uint16_t action;
 
-    return handle_create(FP(R->ds, R->dx), MODE_BOTH, (uint8_t)R->cx, CREATE_REPLACE, &action);
+    return handle_create(ds_dx(), MODE_BOTH, (uint8_t)R->cx, CREATE_REPLACE, &action);
 }
 
 unsigned sys_create_new(void)
 {
     uint16_t action;
 
-    return handle_create(FP(R->ds, R->dx), MODE_BOTH, (uint8_t)R->cx, CREATE_NEW, &action);
+    return handle_create(ds_dx(), MODE_BOTH, (uint8_t)R->cx, CREATE_NEW, &action);
 }
 
 /* INT 21h/5Ah: a file of a name that is not there yet; the name is put behind the path. */
 unsigned sys_create_temporary(void)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOP";
-    uint32_t name = FP(R->ds, R->dx), end = name;
+    uint32_t name = ds_dx(), end = name;
     uint32_t seed = get32(FP(0, 0x46c)) + (uint32_t)sda.psp * 0x10001;
     char text[10];
     uint8_t last = 0;
@@ -92,7 +92,7 @@ unsigned sys_read(void)
     unsigned error = handle_sft(R->bx, &s);
 
     if (!error)
-        error = sft_read(s, FP(R->ds, R->dx), R->cx, &done);
+        error = sft_read(s, ds_dx(), R->cx, &done);
     if (!error)
         R->ax = done;
     return error;
@@ -105,7 +105,7 @@ unsigned sys_write(void)
     unsigned error = handle_sft(R->bx, &s);
 
     if (!error)
-        error = sft_write(s, FP(R->ds, R->dx), R->cx, &done);
+        error = sft_write(s, ds_dx(), R->cx, &done);
     if (!error)
         R->ax = done;
     return error;
@@ -137,7 +137,7 @@ unsigned sys_seek(void)
 
 unsigned sys_delete(void)
 {
-    unsigned error = path_resolve(FP(R->ds, R->dx), sda.name1, 0);
+    unsigned error = path_resolve(ds_dx(), sda.name1, 0);
 
     if (error)
         return error == E_DRIVE ? E_PATH : error;
@@ -156,7 +156,7 @@ unsigned sys_rename(void)
     if (sda.device)
         return E_ACCESS;
     to = path_cds();
-    error = path_resolve(FP(R->ds, R->dx), sda.name1, 0);
+    error = path_resolve(ds_dx(), sda.name1, 0);
     if (error)
         return error == E_DRIVE ? E_PATH : error;
     if (sda.device)
@@ -168,7 +168,7 @@ unsigned sys_rename(void)
 
 unsigned sys_attributes(void)
 {
-    unsigned error = path_resolve(FP(R->ds, R->dx), sda.name1, 0);
+    unsigned error = path_resolve(ds_dx(), sda.name1, 0);
     uint16_t attr;
 
     if (error)
@@ -192,7 +192,7 @@ unsigned sys_attributes(void)
 
 unsigned sys_make_directory(void)
 {
-    unsigned error = path_resolve(FP(R->ds, R->dx), sda.name1, 0);
+    unsigned error = path_resolve(ds_dx(), sda.name1, 0);
 
     if (error)
         return error == E_DRIVE ? E_PATH : error;
@@ -201,7 +201,7 @@ unsigned sys_make_directory(void)
 
 unsigned sys_remove_directory(void)
 {
-    unsigned error = path_resolve(FP(R->ds, R->dx), sda.name1, 0);
+    unsigned error = path_resolve(ds_dx(), sda.name1, 0);
 
     if (error)
         return E_PATH;

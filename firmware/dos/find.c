@@ -30,7 +30,7 @@ static void found_device(void)
 
 unsigned sys_find_first(void)
 {
-    unsigned error = path_resolve(FP(R->ds, R->dx), sda.name1, PATH_WILD);
+    unsigned error = path_resolve(ds_dx(), sda.name1, PATH_WILD);
 
     if (error)
         return error == E_DRIVE ? E_PATH : error == E_FILE ? E_NO_MORE : error;
@@ -65,7 +65,7 @@ unsigned sys_find_next(void)
 
 unsigned sys_set_dta(void)
 {
-    sda.dta = FP(R->ds, R->dx);
+    sda.dta = ds_dx();
     return E_OK;
 }
 

@@ -88,10 +88,10 @@ static unsigned sys_5d(void)
 {
     switch (R->al) {
     case 0x00: { /* server call: the registers of DS:DX */
-        uint32_t list = FP(R->ds, R->dx);
+        uint32_t list = ds_dx();
         struct user_frame f;
 
-        far_copy(KFP(&f), FP(R->ds, R->dx), 12); /* AX BX CX DX SI DI */
+        far_copy(KFP(&f), ds_dx(), 12); /* AX BX CX DX SI DI */
         R->ax = get16(list);
         R->bx = get16(list + 2);
         R->cx = get16(list + 4);
@@ -123,7 +123,7 @@ static unsigned sys_5d(void)
     case 0x09:
         return E_OK; /* print jobs of a network */
     case 0x0a:
-        error_set_all(FP(R->ds, R->dx));
+        error_set_all(ds_dx());
         return E_OK;
     default:
         return E_FUNCTION;
@@ -136,11 +136,11 @@ static unsigned sys_5e(void)
 
     switch (R->al) {
     case 0x00:
-        far_copy(FP(R->ds, R->dx), KFP(machine_name), sizeof(machine_name));
+        far_copy(ds_dx(), KFP(machine_name), sizeof(machine_name));
         R->cx = machine_name[0] ? 0x100 : 0;
         return E_OK;
     case 0x01:
-        far_copy(KFP(machine_name), FP(R->ds, R->dx), sizeof(machine_name) - 1);
+        far_copy(KFP(machine_name), ds_dx(), sizeof(machine_name) - 1);
         return E_OK;
     default:
         return E_FUNCTION;

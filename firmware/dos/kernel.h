@@ -17,8 +17,8 @@ extern const char bss_end[], text_end[];
 void int0_entry(void), int1b_entry(void), int20_entry(void), int21_entry(void);
 void int23_default(void), int24_default(void), int25_entry(void), int26_entry(void);
 void int27_entry(void), int_iret(void), int29_entry(void), int2a_entry(void);
-void int2e_entry(void), int2f_entry(void), int33_entry(void), cpm_entry(void);
-void xms_entry(void), mouse_handler(void), case_map(void), crt_divide(void);
+void int2e_entry(void), int2f_entry(void), cpm_entry(void);
+void xms_entry(void), case_map(void), crt_divide(void);
 __attribute__((noreturn)) void return_to_user(void);
 __attribute__((noreturn)) void start_program(const struct program_start *start);
 __attribute__((noreturn)) void ctrl_break_raise(void);
@@ -209,6 +209,9 @@ extern uint8_t verify_flag;
 unsigned fat_check_media(struct dpb *d);
 void fat_fill_dpb(uint32_t dpb, uint32_t bpb);
 void fat_flush(void);
+void buffers_init(unsigned count);
+void absolute_read(struct c_frame *f), absolute_write(struct c_frame *f);
+bool fat_identity(struct dpb *d, void *id, bool set);
 unsigned fat_open(struct sft *s, uint16_t mode);
 unsigned fat_create(struct sft *s, uint16_t mode, uint8_t attr, enum create how, uint16_t *action);
 unsigned fat_delete(void), fat_rename(void), fat_make_directory(void), fat_remove_directory(void);
@@ -236,15 +239,13 @@ bool nls_load(uint16_t page, uint16_t country);
 void nls_call(struct c_frame *f);
 unsigned sys_country(void), sys_lead_bytes(void), sys_country_tables(void), sys_code_page(void);
 
-/* ---- mux.c, xms.c, mouse.c ---- */
+/* ---- mux.c, xms.c ---- */
 
 void mux(struct c_frame *f);
 bool xms_there(void);
 void xms_init(void);
 bool xms_take_hma(void);
 void xms_call(struct c_frame *f);
-void mouse_call(struct c_frame *f);
-void mouse_event(struct c_frame *f);
 
 /* ---- main.c, config.c ---- */
 

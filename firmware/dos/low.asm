@@ -8,9 +8,9 @@
         cpu 386
 %include "kernel.inc"
 
-extern dispatch, mux, driver_request, xms_call, absolute_disk, kernel_main, mouse_call, ems_call
-extern text_gate, image_data_end, bss_start, bss_end, text_end, list_of_lists
-extern sda, text_enter, mouse_event
+extern dispatch, mux, driver_request, xms_call, kernel_main
+extern text_gate, image_data_end, bss_start, bss_end, text_end
+extern sda
 global kernel_head, text_seg, gate, boot_drive
 
         section .head
@@ -581,7 +581,7 @@ low_call_int24:
         call a20_enable
         retf
 
-; ---- C from foreign code: INT 2Fh, drivers, XMS, INT 33h, INT 67h ----
+; ---- C from foreign code: INT 2Fh, drivers, XMS, INT 25h and 26h ----
 
 ; On the stack that is current if it is the kernel's, else on a slice of the mux stack.  ECX is the
 ; function; its argument is the struct c_frame that is pushed here.
@@ -714,21 +714,6 @@ xms_entry:
         in_c xms_call
         popf
         retf
-
-global int33_entry
-int33_entry:
-        in_c mouse_call
-        iret
-
-; The PS/2 BIOS calls this far for each packet, its four words above the return address.
-global mouse_handler
-mouse_handler:
-        pushf
-        in_c mouse_event
-        popf
-        retf
-
-; The same for the user's handler: eax = far target, edx = struct int_regs.
 
 global int29_entry
 int29_entry:

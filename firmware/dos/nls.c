@@ -88,11 +88,11 @@ unsigned sys_country(void)
         if (!host_nls(HOSTDOS_NLS_COUNTRY, code_page, country, info, sizeof(info)))
             return E_FILE;
         memcpy(info + CASE_MAP, country_info + CASE_MAP, 4);
-        far_copy(FP(R->ds, R->dx), KFP(info), sizeof(info));
+        far_copy(ds_dx(), KFP(info), sizeof(info));
         R->ax = R->bx = country;
         return E_OK;
     }
-    far_copy(FP(R->ds, R->dx), KFP(country_info), COUNTRY_SIZE);
+    far_copy(ds_dx(), KFP(country_info), COUNTRY_SIZE);
     R->ax = R->bx = country_code;
     return E_OK;
 }
@@ -160,13 +160,13 @@ unsigned sys_country_tables(void)
         return E_OK;
     case 0x21:
     case 0xa1:
-        upper_string(FP(R->ds, R->dx), R->cx);
+        upper_string(ds_dx(), R->cx);
         return E_OK;
     case 0x22:
     case 0xa2:
         while (get8(FP(R->ds, R->dx + n)))
             n++;
-        upper_string(FP(R->ds, R->dx), n);
+        upper_string(ds_dx(), n);
         return E_OK;
     case 0x23:
         n = upper(R->dl);

@@ -305,7 +305,7 @@ unsigned sys_get_directory(void)
 /* INT 21h/3Bh */
 unsigned sys_change_directory(void)
 {
-    unsigned error = path_resolve(FP(R->ds, R->dx), sda.name1, PATH_DIRECTORY);
+    unsigned error = path_resolve(ds_dx(), sda.name1, PATH_DIRECTORY);
     char name[PATH_SIZE];
     struct cds *c;
 
@@ -318,7 +318,7 @@ unsigned sys_change_directory(void)
     error = fs_is_directory();
     if (error)
         return E_PATH;
-    far_string(name, FP(R->ds, R->dx), sizeof(name));
+    far_string(name, ds_dx(), sizeof(name));
     c = cds_of(name[1] == ':' ? (uint8_t)(upper((uint8_t)name[0]) - 'A') : sda.drive);
     if (strlen(sda.name1) < c->root_length)
         return E_PATH;

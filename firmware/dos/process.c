@@ -176,7 +176,7 @@ unsigned sys_get_psp(void)
 
 unsigned sys_set_vector(void)
 {
-    vector_set(R->al, FP(R->ds, R->dx));
+    vector_set(R->al, ds_dx());
     return E_OK;
 }
 

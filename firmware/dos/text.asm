@@ -6,18 +6,19 @@
 %include "kernel.inc"
 
 extern low_return_to_user, low_start_program, low_ctrl_break, low_call_int, low_call_driver
-extern low_call_far, low_call_int24, cpm_entry, text_seg
+extern sda, low_call_far, low_call_int24, cpm_entry, text_seg
 global text_gate, return_to_user, start_program, ctrl_break_raise, call_int, call_driver
 global call_far, call_int24, move_text
 
         section .text_head
 text_gate:
+        movzx ebp, word [sda + SDA_USER_SP]
         o32 call ecx
         retf
 
 %macro way 2
 %1:     call KSEG:%2
-        o32 ret
+        ret 2                   ; as near.py makes C's returns
 %endmacro
         way return_to_user, low_return_to_user
         way start_program, low_start_program
@@ -33,7 +34,7 @@ move_text:
         push ax
         push word .there
         retf
-.there: o32 ret
+.there: ret 2
 
         times 0c0h - ($ - $$) db 0
         jmp KSEG:cpm_entry      ; at offset D0h of the segment
