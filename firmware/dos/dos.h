@@ -339,7 +339,10 @@ struct device_request {
         } PACKED bpb;
         struct {
             uint8_t units;
-            uint32_t end, arguments;
+            uint32_t end;
+            union {
+                uint32_t arguments, bpb_table;
+            };
             uint8_t drive;
             uint16_t message;
         } PACKED init;

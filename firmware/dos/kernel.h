@@ -258,6 +258,9 @@ struct config {
 extern struct config config;
 extern uint16_t root_psp;
 void *kernel_alloc(unsigned size);
+bool add_block_drive(uint32_t header, uint8_t unit, uint32_t bpb, uint8_t first);
+/* As INT 21h/4Bh; false: it cannot be run. */
+bool run_program(const char *program, const char *tail_text);
 void config_read(void);
 void config_run(void);
 void kernel_main(void);

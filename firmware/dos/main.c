@@ -2,7 +2,7 @@
 /* From the kernel's entry to the first shell: tables, vectors, drives, places in memory. */
 #include "dos.h"
 
-enum { STANDARD_HANDLES = 5, DEFAULT_SFTS = 5, INT21 = 0x21 };
+enum { STANDARD_HANDLES = 5, DEFAULT_SFTS = 5, INT21 = 0x21, DPBS = 12, BUFFERS_AT_START = 4 };
 
 struct sda sda __attribute__((section(".sda")));
 struct list_of_lists list_of_lists = {
@@ -24,6 +24,15 @@ void *kernel_alloc(unsigned size)
     heap_end = (uint16_t)(heap_end + ((size + 15) & ~15u));
     memset((void *)(uintptr_t)at, 0, size);
     return (void *)(uintptr_t)at;
+}
+
+/* Block drivers of CONFIG.SYS come when the tables are closed: room for some is kept. */
+static struct dpb *block_dpb(void)
+{
+    static struct dpb dpbs[DPBS];
+    static unsigned used;
+
+    return used < DPBS ? &dpbs[used++] : NULL;
 }
 
 static void set_vectors(void)
@@ -92,12 +101,11 @@ static void make_process(void)
     sda.dta = FP(root_psp, 0x80);
 }
 
-/* Host folders and what the BIOS has. */
+/* All letters; host folders have theirs. */
 static void make_drives(void)
 {
     list_of_lists.cds = KFP(cds_table);
-    list_of_lists.last_drive = config.last_drive;
-    for (unsigned i = 0; i < config.last_drive; i++) {
+    for (unsigned i = 0; i < DRIVES; i++) {
         struct cds *c = &cds_table[i];
 
         strcpy(c->path, "A:\\");
@@ -111,11 +119,53 @@ static void make_drives(void)
     }
 }
 
+/* A drive letter for a unit of a block driver; `first`: the lowest letter that it may get. */
+bool add_block_drive(uint32_t header, uint8_t unit, uint32_t bpb, uint8_t first)
+{
+    static struct dpb *last;
+    uint8_t drive = first;
+    struct dpb *d;
+
+    while (drive < DRIVES && cds_table[drive].flags)
+        drive++;
+    if (drive == DRIVES)
+        return false;
+    d = block_dpb();
+    if (!d)
+        return false;
+    d->drive = drive;
+    d->unit = unit;
+    d->device = header;
+    d->next = FP(0, 0xffff);
+    fat_fill_dpb(KFP(d), bpb);
+    d->unread = 0xff;
+    if (last)
+        last->next = KFP(d);
+    else
+        list_of_lists.dpb = KFP(d);
+    last = d;
+    cds_table[drive].flags = CDS_PHYSICAL;
+    cds_table[drive].dpb = KFP(d);
+    list_of_lists.block_devices++;
+    return true;
+}
+
+/* Floppies are A: and B:, partitions follow from C: on. */
+static void add_disks(void)
+{
+    unsigned count = disk_init();
+
+    for (unsigned unit = 0; unit < count; unit++)
+        add_block_drive(KFP(&block_header), (uint8_t)unit, disk_bpb(unit),
+                        disk_is_floppy(unit) ? 0 : 2);
+}
+
 /* The text goes to the HMA or behind the tables; `*end` is the first free segment. */
 static void place_text(uint16_t *end)
 {
     uint16_t size = (uint16_t)((uintptr_t)text_end - 0x10), segment = 0xffff;
 
+    list_of_lists.dpb = list_of_lists.dpb ? list_of_lists.dpb : FP(0, 0xffff);
     *end = (uint16_t)(KSEG + (heap_end + 15u) / 16);
     if (!config.high || !xms_take_hma()) {
         segment = (uint16_t)(*end - 1);
@@ -137,7 +187,7 @@ static void make_memory(uint16_t first)
 }
 
 /* Runs a program as INT 21h/4Bh does; false: it cannot be. */
-static bool run(const char *program, const char *tail_text)
+bool run_program(const char *program, const char *tail_text)
 {
     static struct {
         uint16_t environment;
@@ -174,7 +224,7 @@ static __attribute__((noreturn)) void shell(void)
             strcpy(tail + strlen(tail), ends ? " /C " : " /K ");
             strcpy(tail + strlen(tail), command);
         }
-        if (!run(config.shell, tail)) {
+        if (!run_program(config.shell, tail)) {
             console_text("Bad or missing command interpreter: ");
             console_text(config.shell);
             console_text("\r\n");
@@ -209,14 +259,21 @@ void kernel_main(void)
     set_vectors();
     xms_init();
     cds_table = kernel_alloc(DRIVES * sizeof(struct cds));
-    config.last_drive = DRIVES;
+    list_of_lists.last_drive = DRIVES;
     list_of_lists.sft = KFP(new_sfts(DEFAULT_SFTS));
     make_drives();
     nls_load(hello.code_page, hello.country);
-    disk_init();
     make_process();
+    add_disks();
+    buffers_init(BUFFERS_AT_START);
     open_standard();
     config_read();
+    list_of_lists.last_drive = config.last_drive;
+    sda.break_flag = config.break_on;
+    if (config.country)
+        nls_load(config.page ? config.page : hello.code_page, config.country);
+    if (config.buffers > BUFFERS_AT_START)
+        buffers_init(config.buffers);
     ((struct sft_block *)NEAR(list_of_lists.sft))->next =
         KFP(new_sfts((unsigned)(config.files > DEFAULT_SFTS ? config.files - DEFAULT_SFTS : 1)));
     place_text(&first);
