@@ -14,7 +14,7 @@ enum { RW = 2, RO = 0, DENY_NONE = 0x40, DENY_ALL = 0x10, DENY_WRITE = 0x20 };
 
 START_TEST(hello_tells_drives_and_kernel)
 {
-    static const uint8_t image[100000] = { 1, 2, 3, [70000] = 7 };
+    static const uint8_t image[200000] = { 1, 2, 3, [70000] = 7 };
     struct dos_bench *b = dos_bench_prepare();
     struct hostdos_hello h;
 
@@ -33,10 +33,10 @@ START_TEST(hello_tells_drives_and_kernel)
     ck_assert_uint_eq(h.drives[2], HOSTDOS_FOLDER);
     ck_assert_uint_eq(h.drives[3], HOSTDOS_READ_ONLY);
     ck_assert_uint_eq(h.drives[4], HOSTDOS_NO_DRIVE);
-    ck_assert_int_eq(dos_read(b, HOSTDOS_KERNEL, 0, 100000)[2], 3);
+    ck_assert_int_eq(dos_read(b, HOSTDOS_KERNEL, 0, 200000)[2], 3);
     ck_assert_uint_eq(b->r.result, HOSTDOS_MOST); /* the rest comes with the next one */
     ck_assert_int_eq(dos_read(b, HOSTDOS_KERNEL, 70000, 1)[0], 7);
-    dos_read(b, HOSTDOS_KERNEL, 99999, 100);
+    dos_read(b, HOSTDOS_KERNEL, 199999, 100);
     ck_assert_uint_eq(b->r.result, 1);
     dos_bench_free(b);
 }
