@@ -522,6 +522,7 @@ static const struct {
     { "Parallel 2", "Target|Port|Irq|JobEnds" },
     { "Parallel 3", "Target|Port|Irq|JobEnds" },
     { "Dos", "Boot|CodePage|Country|Share|NameCase|Startup|Ends|Text" },
+    { "Folder C", "Path|ReadOnly" }, /* and other drives, and [Folder C\\NAME] */
     { "Vnc", "Listen|Port|Web|PasswordFile|Unix|Tls|Clipboard" },
 };
 
