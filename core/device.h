@@ -231,6 +231,7 @@ struct board {
     uint64_t wall_start; /* guest's wall clock at virtual time 0: seconds since 1970, as the guest
                             shall see it (local time already applied); the RTC starts from it */
     bool wall_frozen;    /* the wall clock stands still at wall_start */
+    uint64_t speed;      /* of the processor (speed.h); saved with the clock */
 };
 
 struct board *board_new(void);

@@ -88,6 +88,7 @@ struct profile {
     uint32_t memory; /* bytes */
     char *cpu;       /* "486", "Pentium", "PentiumII" */
     char *engine;    /* "auto", "kvm", "own", "translate", "interpret" */
+    uint64_t speed;  /* of the processor (core/speed.h) */
     char *boot;      /* "ac" */
     enum profile_clock clock;
     int64_t clock_value; /* offset in seconds, or seconds since 1970 */
@@ -149,7 +150,7 @@ struct profile_new {
     const char *boot;                  /* order; NULL: the template's */
     const char *memory;                /* as in the file; NULL: the template's */
     const char *serial;                /* first port: a target, or a file; NULL: none */
-    const char *engine, *cpu;
+    const char *engine, *cpu, *speed;
     const char *kernel, *initrd, *cmdline; /* NULL: none */
     bool debug_exit;
     const char *more; /* further groups of the file, or NULL */

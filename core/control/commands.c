@@ -9,6 +9,7 @@
 
 #include "core/control/control_internal.h"
 #include "core/host/picture.h"
+#include "core/speed.h"
 
 const char *control_string(struct control_call *call, const char *key)
 {
@@ -280,6 +281,30 @@ static void engine(struct control_call *call)
     assert(call->value);
 }
 
+/* Tells how fast the processor is, or makes it so. */
+static void speed(struct control_call *call)
+{
+    struct machine *m = control_machine(call->server);
+    const char *wish = control_string(call, "speed");
+    struct machine_stats stats;
+    uint64_t wanted = machine_speed(m);
+    char text[SPEED_TEXT];
+
+    if (wish && !speed_parse(wish, &wanted)) {
+        control_fail(call, "GenericError", "Parameter 'speed' expects " SPEED_WORDS "%s",
+                     speed_list());
+        return;
+    }
+    if (wish)
+        machine_set_speed(m, wanted);
+    machine_get_stats(m, &stats);
+    json_builder_begin_object(call->result);
+    control_put_string(call, "speed", speed_text(wanted, text));
+    control_put_int(call, "instructions-per-second", (int64_t)wanted);
+    control_put_bool(call, "reached", !stats.behind);
+    json_builder_end_object(call->result);
+}
+
 #define TRAY "device?:str id?:str"
 
 const struct control_command control_commands[] = {
@@ -328,6 +353,7 @@ const struct control_command control_commands[] = {
     { "__org.bygone_type", "text:str gap-ms?:int", "", control_type_text, false },
     { "__org.bygone_save", "", "", save, false },
     { "__org.bygone_engine", "engine?:str", "any", engine, false },
+    { "__org.bygone_speed", "speed?:str", "__org.bygone_Speed", speed, false },
     { "__org.bygone_vnc-server", "server:VncServerInfo", "", control_vnc_server, true },
     { "__org.bygone_vnc-event",
       "event:__org.bygone_VncEvent server:VncServerInfo client:VncClientInfo", "",

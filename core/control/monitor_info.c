@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/control/control_internal.h"
+#include "core/speed.h"
 #include "devices/pci/pci.h"
 
 #define MOST_RANGES 512 /* that "info mem" prints */
@@ -311,8 +312,11 @@ static void info_mice(struct machine *m, GString *out)
 
 static void info_cpus(struct machine *m, GString *out)
 {
-    g_string_append_printf(out, "* CPU #0: %s, engine %s\n", x86_model_name(machine_cpu(m)->model),
-                           machine_cpu(m)->ops->name);
+    char speed[SPEED_TEXT];
+
+    g_string_append_printf(out, "* CPU #0: %s, engine %s, speed %s\n",
+                           x86_model_name(machine_cpu(m)->model), machine_cpu(m)->ops->name,
+                           speed_text(machine_speed(m), speed));
 }
 
 static void info_chardev(struct machine *m, GString *out)

@@ -107,6 +107,8 @@ const struct control_type control_types[] = {
       "object=SchemaInfoObject command=SchemaInfoCommand event=SchemaInfoEvent" },
     { "__org.bygone_ScreenText", CONTROL_OBJECT,
       "text:str columns:int rows:int cursor-column:int cursor-row:int cursor-visible:bool", NULL },
+    { "__org.bygone_Speed", CONTROL_OBJECT, "speed:str instructions-per-second:int reached:bool",
+      NULL },
     { NULL, CONTROL_ENUM, NULL, NULL },
 };
 

@@ -23,6 +23,7 @@
 #include "core/control/control.h"
 #include "core/host/keys.h"
 #include "tests/check_main.h"
+#include "tests/guest/confined.h"
 #include "tests/guest/machine_bench.h"
 
 enum { PATIENCE_MS = 60000 }; /* until a test that waits in vain is said to have failed */
@@ -70,6 +71,7 @@ static void start(void)
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof(path), "%s/control", folder);
     image = bench_boot_image("halt", 368640);
+    guest_unconfined("the test is the clients of the control socket, which come and go");
     bench = bench_new(
         &(struct bench_setup){ .floppy = image, .memory = 2, .paced = true, .disk_fast = true });
     machine_start(bench->machine); /* before anybody is told of events */
@@ -430,6 +432,8 @@ START_TEST(wrong_arguments_are_refused_before_any_effect)
         "{\"execute\": \"__org.bygone_type\", \"arguments\": {\"text\": \"{no-such-key}\"}}",
         "{\"execute\": \"__org.bygone_type\", \"arguments\": {\"text\": \"\xe2\x82\xac\"}}",
         "{\"execute\": \"__org.bygone_engine\", \"arguments\": {\"engine\": \"none\"}}",
+        "{\"execute\": \"__org.bygone_speed\", \"arguments\": {\"speed\": \"fast\"}}",
+        "{\"execute\": \"__org.bygone_speed\", \"arguments\": {\"speed\": \"0\"}}",
         "{\"execute\": \"__org.bygone_save\"}",
         "{\"execute\": \"add-fd\"}",
         "{\"execute\": \"getfd\", \"arguments\": {\"fdname\": \"x\"}}",
@@ -883,5 +887,5 @@ int main(void)
     Suite *suite = suite_create("control socket");
 
     add(suite, "qmp", tests, G_N_ELEMENTS(tests));
-    return check_main(suite);
+    return guest_main(suite);
 }

@@ -24,6 +24,7 @@
 #include "core/console.h"
 #include "core/input.h"
 #include "tests/check_main.h"
+#include "tests/guest/confined.h"
 #include "tests/guest/machine_bench.h"
 
 enum { PATIENCE_MS = 60000 }; /* until a test that waits in vain is said to have failed */
@@ -116,6 +117,7 @@ static void start_machine(void)
     snprintf(info_path, sizeof(info_path), "%s/info", folder);
     snprintf(pw_path, sizeof(pw_path), "%s/pw", folder);
     image = bench_boot_image("echo", 368640);
+    guest_unconfined("the test starts the VNC server and is its viewer");
     bench = bench_new(
         &(struct bench_setup){ .floppy = image, .memory = 2, .paced = true, .disk_fast = true });
     console = console_server_new(bench->machine, "Old \"PC\"", path, &err);
@@ -901,5 +903,5 @@ int main(int argc, char **argv)
                beyond_this_computer_both_are_needed);
     CHECK_CASE(suite, "hostile", a_viewer_that_stops_reading_holds_up_nobody,
                nonsense_ends_only_its_own_viewer, strangers_are_few_and_viewers_too);
-    return check_main(suite);
+    return guest_main(suite);
 }

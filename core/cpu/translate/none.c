@@ -11,6 +11,16 @@ bool xlat_possible(const char **why_not)
     return false;
 }
 
+bool xlat_has_bmi2(void)
+{
+    return false;
+}
+
+bool xlat_has_fsgsbase(void)
+{
+    return false;
+}
+
 void xlat_open(void)
 {
 }
@@ -27,6 +37,22 @@ void xlat_free(struct xlat *xlat)
 }
 
 void xlat_run_blocks(struct interp *c)
+{
+    (void)c;
+}
+
+void xlat_kick(struct interp *c)
+{
+    (void)c;
+}
+
+void xlat_alarm(struct interp *c, uint64_t ns)
+{
+    (void)c;
+    (void)ns;
+}
+
+void xlat_alarm_off(struct interp *c)
 {
     (void)c;
 }

@@ -134,6 +134,8 @@ START_TEST(each_mistake_is_one_sentence_with_its_line)
     refused("Cpu=8086\n", "", "486, Pentium, PentiumII");
     refused("Engine=fast\n", "", "auto, kvm, own, translate, interpret");
     refused("Speed=slow\n", "", "Speed");
+    refused("Notes=x\nSpeed=386-33\n", "", "line 6: Speed");
+    refused("Speed=0.01\n", "", "386DX-33");
     refused("Boot=x\n", "", "Boot");
     refused("Boot=\n", "", "Boot");
     refused("DebugExit=perhaps\n", "", "true or false");
