@@ -30,6 +30,7 @@ struct memory {
     struct mem_region regions[MEM_REGIONS];
     uint32_t cpu_mask;
     unsigned nesting;
+    uint32_t generation;
     bool stale;
     void (*changed)(void *ctx);
     void (*written)(void *ctx, uint32_t phys, uint32_t len);
@@ -101,6 +102,7 @@ static void flatten(struct memory *memory)
     unsigned count = 0;
 
     memory->stale = false;
+    memory->generation++;
     clear(memory);
     /* Highest index first among equals, so that the range added first is painted last. */
     for (unsigned i = MEM_REGIONS; i-- > 0;)
@@ -287,6 +289,18 @@ struct mem_page *mem_page(struct memory *memory, uint32_t phys)
 }
 
 static struct mem_region *owner_of(struct memory *memory, uint32_t phys)
+{
+    uint8_t owner = memory->owner[phys / MEM_PAGE];
+
+    return owner ? &memory->regions[owner - 1] : NULL;
+}
+
+uint32_t mem_generation(const struct memory *memory)
+{
+    return memory->generation;
+}
+
+const struct mem_region *mem_owner(const struct memory *memory, uint32_t phys)
 {
     uint8_t owner = memory->owner[phys / MEM_PAGE];
 

@@ -79,6 +79,10 @@ void mem_set_listener(struct memory *memory, void (*changed)(void *ctx),
 
 /* The flattened page of a physical address (A20 NOT applied; apply mem_cpu_mask first). */
 struct mem_page *mem_page(struct memory *memory, uint32_t phys);
+/* Another number after each change of the map; A20 is none. */
+uint32_t mem_generation(const struct memory *memory);
+/* The range that a physical page belongs to, NULL: none; to be compared, nothing else. */
+const struct mem_region *mem_owner(const struct memory *memory, uint32_t phys);
 /* FFFFFFFFh, or FFEFFFFFh with A20 off. */
 uint32_t mem_cpu_mask(const struct memory *memory);
 

@@ -74,28 +74,29 @@ struct code_cache *code_new(struct interp *c)
     code->pages = reserve(PAGES * sizeof(struct code_page *));
     code->scratch = calloc(1, block_size(BLOCK_INSNS));
     if (!code->arena || !code->buckets || !code->pages || !code->scratch) {
-        code_free(code);
+        code_free(c, code);
         return NULL;
     }
     forget_jumps(c);
     return code;
 }
 
-static void drop_pages(struct code_cache *code)
+static void drop_pages(struct interp *c, struct code_cache *code)
 {
     for (uint32_t n = 0; n < code->page_count; n++) {
+        xlat_uncovered(c, code->page_list[n]);
         free(code->pages[code->page_list[n]]);
         code->pages[code->page_list[n]] = NULL;
     }
     code->page_count = 0;
 }
 
-void code_free(struct code_cache *code)
+void code_free(struct interp *c, struct code_cache *code)
 {
     if (!code)
         return;
     if (code->pages) {
-        drop_pages(code);
+        drop_pages(c, code);
         munmap(code->pages, PAGES * sizeof(struct code_page *));
     }
     if (code->arena)
@@ -230,6 +231,7 @@ static bool enlist(struct interp *c, struct block *b, uint32_t phys)
     }
     side = side_of(b, number, &first, &last);
     cover(page, first, last);
+    xlat_covered(c, number, first, last);
     b->on_page[side] = page->blocks;
     page->blocks = b;
     return true;
@@ -252,9 +254,9 @@ static void delist(struct code_cache *code, struct block *b, uint32_t page_numbe
         *at = *link_on(b, page_number);
 }
 
-static void cover_again(struct code_cache *code, uint32_t page_number)
+static void cover_again(struct interp *c, uint32_t page_number)
 {
-    struct code_page *page = code->pages[page_number];
+    struct code_page *page = c->code->pages[page_number];
     unsigned first, last;
 
     memset(page->cover, 0, sizeof(page->cover));
@@ -262,6 +264,7 @@ static void cover_again(struct code_cache *code, uint32_t page_number)
         side_of(b, page_number, &first, &last);
         cover(page, first, last);
     }
+    xlat_cover_again(c, page_number, page->cover);
 }
 
 static void kill_block(struct interp *c, struct block *b)
@@ -319,7 +322,7 @@ static void page_written(struct interp *c, uint32_t number, unsigned first, unsi
     }
     /* The map may show bytes of blocks that died since: most are decoded again soon. */
     if (!killed)
-        cover_again(c->code, number);
+        cover_again(c, number);
 }
 
 void code_written(struct interp *c, uint32_t phys, uint32_t len)
@@ -360,7 +363,7 @@ void code_flush(struct interp *c)
     forget_jumps(c);
     memset(code->buckets, 0, BUCKETS * sizeof(struct block *));
     memset(code->free, 0, sizeof(code->free));
-    drop_pages(code);
+    drop_pages(c, code);
     code->used = 0;
 }
 
@@ -583,6 +586,8 @@ struct block *code_find(struct interp *c, const struct block *from)
 
     if (eip > c->x.seg[S_CS].limit)
         cpu_raise_code(c, EXC_GP, 0);
+    if (c->link && from->key == BLOCK_DEAD)
+        c->link = NULL; /* its place may be the new block's */
     phys = fetch_phys(c, linear);
     b = find(c, linear, phys, (uint64_t)c->code32 << 32 | phys);
     remember(c, from, b, linear);

@@ -40,7 +40,7 @@ struct block {
 extern struct block block_none; /* dead for ever */
 
 struct code_cache *code_new(struct interp *c);
-void code_free(struct code_cache *code);
+void code_free(struct interp *c, struct code_cache *code);
 
 /* The block at CS:EIP, decoded if need be; raises what fetching raises.  The block may be one that
  * lives only until the next call.  If c->link is set it belongs to the block `from`, which ran

@@ -625,7 +625,10 @@ static int command_engine(int argc, char **argv)
 }
 
 const struct command commands[] = {
-    { "run", "[MACHINE]", "Starts a machine (or continues a saved one) and shows it.",
+    { "run", "[MACHINE|FOLDER|PROGRAM [ARGUMENTS]]",
+      "Starts a machine (or continues a saved one) and shows it.  Without one: our own DOS, with "
+      "the library's folder drive-c as C:.  A folder becomes drive C: of DOS; a program of DOS "
+      "(.EXE, .COM, .BAT) runs from its folder, and its exit code is the command's.",
       command_run },
     { "start", "MACHINE", "Starts a machine without showing it; returns once it runs.",
       command_start },
@@ -663,6 +666,10 @@ static void usage(FILE *to)
         to);
     for (const struct command *c = commands; c->name; c++)
         fprintf(to, "  %-11s %s\n", c->name, c->summary);
+    fputs(
+        "\nFrom the source, by its ./bygone: `test` runs the tests, `bench` compares the speed of\n"
+        "the engines with the host itself and with QEMU (`bench --help`).\n",
+        to);
     fputs("\n`bygone COMMAND --help` tells more; the manual is bygone(1).\n", to);
 }
 

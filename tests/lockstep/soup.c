@@ -260,7 +260,7 @@ static void open_side(struct side *s, const struct cpu_ops *ops)
     struct cpu_host host = { .intack = vector, .ferr = pin };
     struct error err;
 
-    s->ram = mmap(NULL, RAM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    s->ram = mmap(NULL, RAM, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     host.memory = s->memory = mem_new();
     host.bus = s->bus = bus_new();
     host.clock = s->clock = vclock_new();

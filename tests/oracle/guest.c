@@ -8,10 +8,12 @@
 
 #include "tests/oracle/guest.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "core/bus.h"
 #include "core/cpu/insn.h"
@@ -191,8 +193,9 @@ void guest_open(const struct cpu_ops *ops, uint8_t *code)
     struct cpu_host host = { 0 };
     struct error err = { 0 };
 
-    ram = aligned_alloc(ORACLE_PAGE, RAM_SIZE);
-    memset(ram, 0, RAM_SIZE);
+    /* Shared, as the board's memory is: the translator maps it a second time. */
+    ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert(ram != MAP_FAILED);
     memory = mem_new();
     bus = bus_new();
     vclk = vclock_new();
@@ -223,7 +226,7 @@ void guest_close(void)
     vclock_free(vclk);
     bus_free(bus);
     mem_free(memory);
-    free(ram);
+    munmap(ram, RAM_SIZE);
 }
 
 void guest_code_changed(uint32_t offset, uint32_t len)

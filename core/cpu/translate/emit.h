@@ -48,6 +48,14 @@ enum { TABLES_BIAS = 12, STATE_BIAS = 11, DWORD_SHIFT = 10 };
 #define STATE(field) ((int32_t)offsetof(struct interp, field) - STATE_BIAS)
 #define STATE_GPR(n) (STATE(x.gpr) + 4 * (int32_t)(n))
 
+/* gs:[base + index << scale + disp]; -1: none; low: in 32 bits. */
+struct host_operand {
+    int8_t base, index;
+    uint8_t scale;
+    bool low;
+    int32_t disp;
+};
+
 /* A block being translated. */
 struct emit {
     struct xlat *t;
@@ -56,7 +64,8 @@ struct emit {
     const struct xlat_mode *mode;
     struct block *block;
     struct xlat_code *code;
-    unsigned k;  /* instruction at hand */
+    struct host_operand operand; /* of the last access */
+    unsigned k;                  /* instruction at hand */
     bool native; /* here the x87 state is in the host for sure */
     /* Jumps that leave the block: a jump's rel32 and the address it goes to. */
     struct {
@@ -322,14 +331,14 @@ static inline uint32_t e_jrcxz(struct emit *e)
 
 /* Offset of the memory operand into r10d, without the segment's base. */
 void emit_offset(struct emit *e, const struct insn *i);
-/* From offset r10d in a segment to linear address r10d and table entry r11, for an access of 1, 2
- * or 4 bytes; wide: the offset may lie above FFFFh.  May change r8.  False: not by translated
+/* From offset r10d in a segment to e->operand, which needs r10 and r11, for an access of `size`
+ * bytes; wide: the offset may lie above FFFFh.  May change r8.  False: not by translated
  * code. */
 bool emit_access(struct emit *e, const struct insn *i, unsigned seg, bool wide, unsigned size,
                  bool write);
 /* Both for the ModRM operand. */
 bool emit_operand(struct emit *e, const struct insn *i, unsigned size, bool write);
-/* ModRM and SIB for gs:[r11 + r10]; prefixes 65 and REX (with X, B and R for reg) before them. */
+/* An instruction with e->operand and a register. */
 void emit_window(struct emit *e, bool op16, unsigned opcode, bool two, int reg);
 /* mov reg, gs:[..] and back, zero-extended when loaded into r8 and above */
 void emit_load(struct emit *e, int reg, unsigned size);

@@ -266,5 +266,5 @@ bool xlat_possible(const char **why_not)
 
 void xlat_attach(const struct xlat *t)
 {
-    write_gs_base(t->window);
+    write_gs_base(t->base);
 }

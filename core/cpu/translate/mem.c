@@ -2,7 +2,10 @@
 /*
  * How translated code reaches memory.
  *
- * An access looks up its page's entry in a table and goes to gs:[entry + linear address]; where
+ * While paging is off it goes to gs:[linear address], where memory lies as the guest has it
+ * (window.c), or for stores beside code to the alias of that, after a look into the map of code.
+ *
+ * With paging, and for memory that the window cannot show, an access looks up its page's entry in a table and goes to gs:[entry + linear address]; where
  * the entry is empty, that lies in a part of the host's address space where everything faults
  * (table.c).  No flag is touched and nothing compared: whatever is special faults.
  *
@@ -101,6 +104,58 @@ static void aligned(struct emit *e, unsigned size)
     }
 }
 
+/* Faults if a store at linear address r10d can meet code. */
+static void check_code(struct emit *e)
+{
+    int32_t map = TABLE_CODE - (e->mode->user ? TABLE_STRIDE : 0) - TABLES_BIAS;
+
+    if (e->mode->a20 != UINT32_MAX)
+        map += TABLE_CODE_STRIDE;
+    e_mov_imm(e, H_R8, CODE_SHIFT);
+    e_shrx(e, H_R8, H_LINEAR, H_R8);
+    e_rex(e, false, H_R8, H_R8, H_TABLES); /* movzx r8d, the mark */
+    e16(e, 0xb60f);
+    e_sib(e, H_R8, H_TABLES, H_R8, 0, map);
+    e_rex(e, false, H_R8, H_R8, H_TABLES); /* eight marks take it out of the zone */
+    e8(e, 0x8b);
+    e_sib(e, H_R8, H_TABLES, H_R8, 3, zone(e) + 65536 - 8 * CODE_MARK);
+}
+
+/* Segment seg's base into r11d. */
+static void load_base(struct emit *e, unsigned seg)
+{
+    e_load(e, H_R11, H_STATE,
+           STATE(x.seg) + (int32_t)(seg * sizeof(struct x86_segment)) +
+               (int32_t)offsetof(struct x86_segment, base));
+}
+
+/* Without paging: where the operand lies in the window. */
+static void direct(struct emit *e, const struct insn *i, unsigned seg, unsigned cls, bool wide,
+                   unsigned size, bool write)
+{
+    bool checked = write && i->site == SITE_CHECKED, flat = cls == SEGC_FLAT;
+
+    if (cls == SEGC_LIMIT || (cls == SEGC_64K && wide))
+        check_limit(e, seg, size);
+    else if (cls == SEGC_64K && size > 1)
+        check_64k(e, size);
+    if (!flat)
+        load_base(e, seg);
+    e->operand = (struct host_operand){ .base = H_LINEAR, .index = flat ? -1 : H_R11, .low = true };
+    if (!checked)
+        return;
+    if (!flat)
+        e_lea(e, H_LINEAR, H_LINEAR, H_R11, 0, 0);
+    check_code(e);
+    e_mov_imm64(e, H_R11, WINDOW_ALIAS);
+    e->operand = (struct host_operand){ .base = H_LINEAR, .index = H_R11 };
+}
+
+static bool is_direct(const struct emit *e, const struct insn *i)
+{
+    return e->mode->direct && (i->site == SITE_DIRECT || i->site == SITE_CHECKED);
+}
+
 bool emit_access(struct emit *e, const struct insn *i, unsigned seg, bool wide, unsigned size,
                  bool write)
 {
@@ -110,14 +165,16 @@ bool emit_access(struct emit *e, const struct insn *i, unsigned seg, bool wide, 
     cls &= ~(unsigned)SEGC_READ;
     if (cls == SEGC_NONE || (write && read_only) || i->site == SITE_CALL)
         return false;
+    if (is_direct(e, i)) {
+        direct(e, i, seg, cls, wide, size, write);
+        return true;
+    }
     if (cls == SEGC_LIMIT || (cls == SEGC_64K && wide) || (cls == SEGC_BIG && is_odd))
         check_limit(e, seg, size);
     else if (cls == SEGC_64K && is_odd)
         check_64k(e, size);
     if (cls != SEGC_FLAT) {
-        e_load(e, H_R11, H_STATE,
-               STATE(x.seg) + (int32_t)(seg * sizeof(struct x86_segment)) +
-                   (int32_t)offsetof(struct x86_segment, base));
+        load_base(e, seg);
         e_lea(e, H_LINEAR, H_LINEAR, H_R11, 0, 0);
     }
     if (is_odd)
@@ -127,26 +184,66 @@ bool emit_access(struct emit *e, const struct insn *i, unsigned seg, bool wide, 
     e_rex(e, true, H_ENTRY, H_ENTRY, H_TABLES);
     e8(e, 0x8b);
     e_sib(e, H_ENTRY, H_TABLES, H_ENTRY, 3, (write ? TABLE_WRITE : TABLE_READ) - TABLES_BIAS);
+    if (e->mode->direct) { /* entries count from the hole, and gs is not there */
+        e_mov_imm64(e, H_R8, (uint64_t)(e->t->hole - xlat_base_of(e->t, e->mode)));
+        e_lea64(e, H_ENTRY, H_ENTRY, H_R8, 0, 0);
+    }
+    e->operand = (struct host_operand){ .base = H_ENTRY, .index = H_LINEAR };
+    return true;
+}
+
+/* An operand that the host can address as the guest does, but for the segment's base. */
+static bool as_it_is(struct emit *e, const struct insn *i, bool write)
+{
+    unsigned cls = e->mode->seg >> (4 * i->seg) & 15;
+    int base = i->base == INSN_NOREG ? -1 : host_of(i->base);
+    int index = i->index == INSN_NOREG ? -1 : host_of(i->index);
+
+    if (!is_direct(e, i) || !(i->flags & INSN_ADDR32) || (write && i->site == SITE_CHECKED) ||
+        (write && (cls & SEGC_READ)))
+        return false;
+    cls &= ~(unsigned)SEGC_READ;
+    if (cls == SEGC_BIG && (index < 0 || !i->scale) && base >= 0) {
+        if (index >= 0)
+            return false;
+        load_base(e, i->seg);
+        index = H_R11;
+    } else if (cls != SEGC_FLAT) {
+        return false;
+    }
+    e->operand = (struct host_operand){ .base = (int8_t)base,
+                                        .index = (int8_t)index,
+                                        .scale = index == H_R11 ? 0 : i->scale,
+                                        .disp = (int32_t)i->disp,
+                                        .low = true };
     return true;
 }
 
 bool emit_operand(struct emit *e, const struct insn *i, unsigned size, bool write)
 {
+    if (as_it_is(e, i, write))
+        return true;
     emit_offset(e, i);
     return emit_access(e, i, i->seg, i->flags & INSN_ADDR32, size, write);
 }
 
 void emit_window(struct emit *e, bool op16, unsigned opcode, bool two, int reg)
 {
+    const struct host_operand *o = &e->operand;
+
     if (op16)
         e8(e, 0x66);
     e8(e, 0x65);
-    e8(e, 0x43 | (reg > 7 ? 4 : 0));
+    if (o->low)
+        e8(e, 0x67);
+    e_rex(e, false, reg, o->index, o->base);
     if (two)
         e8(e, 0x0f);
     e8(e, opcode);
-    e8(e, (reg & 7) << 3 | 4);
-    e8(e, (H_LINEAR & 7) << 3 | (H_ENTRY & 7));
+    if (o->index < 0 && o->base >= 0)
+        e_mem(e, reg, o->base, o->disp);
+    else
+        e_sib(e, reg, o->base, o->index < 0 ? H_RSP : o->index, o->scale, o->disp);
 }
 
 void emit_load(struct emit *e, int reg, unsigned size)

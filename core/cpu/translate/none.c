@@ -63,3 +63,29 @@ void xlat_tlb_protect(struct interp *c, uint32_t phys)
     (void)c;
     (void)phys;
 }
+
+void xlat_remapped(struct interp *c)
+{
+    (void)c;
+}
+
+void xlat_covered(struct interp *c, uint32_t page, unsigned first, unsigned last)
+{
+    (void)c;
+    (void)page;
+    (void)first;
+    (void)last;
+}
+
+void xlat_cover_again(struct interp *c, uint32_t page, const uint64_t cover[])
+{
+    (void)c;
+    (void)page;
+    (void)cover;
+}
+
+void xlat_uncovered(struct interp *c, uint32_t page)
+{
+    (void)c;
+    (void)page;
+}

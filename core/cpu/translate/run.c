@@ -99,23 +99,87 @@ static void leave_to_interpreter(struct block *b)
 
 /* ---- faults ---- */
 
+/* Where an access of translated code faulted. */
+struct trouble {
+    uint32_t linear;
+    bool write;
+    bool outside; /* a limit, a border, code: no memory is there for it */
+};
+
+/* The next way to try for an operand that could not be reached. */
+static enum xlat_site next_site(struct interp *c, enum xlat_site site, const struct trouble *at)
+{
+    bool direct = c->xl.xlat->modes[c->xl.xlat->mode].direct;
+    uint32_t phys = at->linear & mem_cpu_mask(c->cpu.host.memory);
+    const struct mem_page *page = mem_page(c->cpu.host.memory, phys);
+
+    switch (site) {
+    case SITE_DIRECT:
+        if (!direct)
+            return at->linear & 3 ? SITE_ODD : SITE_CALL;
+        if (at->write && page->read == page->write && code_on_page(c, phys))
+            return SITE_CHECKED;
+        return page->read && (!at->write || page->read == page->write) ? SITE_ALIGNED : SITE_CALL;
+    case SITE_ALIGNED:
+        return at->linear & 3 ? SITE_ODD : SITE_CALL;
+    default:
+        return SITE_CALL;
+    }
+}
+
 /* Instruction k could not reach its operand in the way it was translated for. */
-static void worsen(struct interp *c, struct block *b, unsigned k, bool border, bool unaligned)
+static void worsen(struct interp *c, struct block *b, unsigned k, const struct trouble *at)
 {
     struct insn *i = &b->insn[k];
 
-    if (border) { /* over the end of a page or segment: rare, unless often */
+    if (at->outside) { /* rare, unless often */
         if (++i->tries < 8)
             return;
         i->site = SITE_CALL;
     } else {
-        i->site = i->site == SITE_ALIGNED && unaligned ? SITE_ODD : SITE_CALL;
+        i->site = (uint8_t)next_site(c, (enum xlat_site)i->site, at);
     }
     c->x.eip = b->xc->eip;
     if (!xlat_translate(c, b, b->xc->mode)) {
         xlat_killed(c, b);
         leave_to_interpreter(b);
     }
+}
+
+/* Can what was missing be had? */
+static enum xlat_filled repair(struct interp *c, const struct insn *i, const struct trouble *at)
+{
+    const struct xlat *t = c->xl.xlat;
+
+    if (at->outside)
+        return FILL_OLD;
+    if (t->modes[t->mode].direct && (i->site == SITE_DIRECT || i->site == SITE_CHECKED))
+        return xlat_window_fill(c, at->linear,
+                                !at->write               ? WAY_READ
+                                : i->site == SITE_DIRECT ? WAY_WRITE
+                                                         : WAY_ALIAS);
+    return xlat_fill(c, at->linear, at->write);
+}
+
+/* Does a table's way have more to offer for an operand like this? */
+static bool is_unaligned(const struct xlat *t, const struct insn *i, const struct trouble *at)
+{
+    return (at->linear & 3) &&
+           (i->site == SITE_ALIGNED || (i->site == SITE_DIRECT && !t->modes[t->mode].direct));
+}
+
+/* What a host address is to the guest. */
+static struct trouble place_of(const struct xlat *t, uint64_t address, bool write)
+{
+    uint64_t linear = address - (uintptr_t)t->base;
+
+    if (linear >= WINDOW_ALIAS && linear < 2 * WINDOW_ALIAS)
+        linear -= WINDOW_ALIAS;
+    if (address - (uintptr_t)t->hole < WINDOW_ALIAS)
+        linear = address - (uintptr_t)t->hole;
+    return (struct trouble){ .linear = (uint32_t)linear,
+                             .write = write,
+                             .outside = linear >= 1ull << 32 };
 }
 
 /* Returns where translated code goes on, or NULL: done here. */
@@ -125,8 +189,8 @@ static const void *fault(struct interp *c, uint32_t place, uint64_t arg)
     struct xlat_code *code = xlat_code_at(t, place);
     struct block *b = code->block;
     uint32_t eip = code->eip;
-    uint64_t address = arg & ~XLAT_WRITE, linear = address - (uintptr_t)t->window;
-    bool border = linear >= 1ull << 32;
+    uint64_t address = arg & ~XLAT_WRITE;
+    struct trouble at = place_of(t, address, arg & XLAT_WRITE);
     unsigned k = 0;
 
     t->faults++;
@@ -138,14 +202,12 @@ static const void *fault(struct interp *c, uint32_t place, uint64_t arg)
     while (place >= code->direct + code->at[k + 1])
         k++;
     if (address) { /* not a division */
-        enum xlat_filled filled =
-            border ? FILL_OLD : xlat_fill(c, (uint32_t)linear, arg & XLAT_WRITE);
-        bool unaligned = linear & 3;
+        enum xlat_filled filled = repair(c, &b->insn[k], &at);
 
         if (filled == FILL_NEW)
             return t->rx + code->direct + code->at[k];
-        if (filled == FILL_OLD || (unaligned && b->insn[k].site == SITE_ALIGNED))
-            worsen(c, b, k, border, unaligned);
+        if (filled == FILL_OLD || is_unaligned(t, &b->insn[k], &at))
+            worsen(c, b, k, &at);
     }
     resume(c, b, k, eip);
     return NULL;
@@ -194,6 +256,16 @@ static void resume_translated(struct interp *c, struct block *b, unsigned k)
     resume(c, b, k, eip);
 }
 
+static void look_through(struct xlat *t, const struct xlat_mode *m)
+{
+    uint8_t *base = xlat_base_of(t, m);
+
+    if (t->base == base)
+        return;
+    t->base = base;
+    xlat_attach(t);
+}
+
 /* Runs translated code until it comes back; returns the place of a jump to be linked, or 0. */
 static uint32_t run_translated(struct interp *c, const void *code)
 {
@@ -205,6 +277,7 @@ static uint32_t run_translated(struct interp *c, const void *code)
         xlat_refill(c);
     c->xl.tables = (uintptr_t)t->tables + (m->user ? TABLE_STRIDE : 0) + 12;
     c->xl.targets = (uintptr_t)t->targets[t->mode];
+    look_through(t, m);
     c->budget = total < XLAT_CHUNK ? total : XLAT_CHUNK;
     c->budget_rest = total - c->budget;
     while (code) {
@@ -401,7 +474,8 @@ struct xlat *xlat_new(struct interp *c)
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (t->targets == MAP_FAILED)
         t->targets = NULL;
-    if (!t->targets || !take_buffer(t) || !xlat_tables_new(t) || !xlat_watch(t)) {
+    if (!t->targets || !take_buffer(t) || !xlat_tables_new(t) || !xlat_windows_new(t) ||
+        !xlat_watch(t)) {
         xlat_free(t);
         return NULL;
     }
@@ -421,5 +495,6 @@ void xlat_free(struct xlat *t)
         munmap(t->targets, XLAT_MODES * sizeof(t->targets[0]));
     give_buffer(t);
     xlat_tables_free(t);
+    xlat_windows_free(t);
     free(t);
 }

@@ -4,8 +4,8 @@
  * user, an entry of eight bytes for each of the 2^20 linear pages (and room for the numbers that
  * unaligned operands make, where nothing ever is).
  *
- * An entry plus the linear address plus the base of the window is the host's address.  An empty
- * entry so leads into the window, 4 GB where nothing is mapped.
+ * An entry plus the linear address plus the hole's is the host's address.  An empty entry so leads
+ * into the hole, 4 GB where nothing is mapped.
  *
  * While paging is on the tables never hold more than the interpreter's TLB, which tells what it
  * drops; else they are filled from the memory map as pages are touched.
@@ -19,7 +19,6 @@
 #include "core/memory.h"
 
 enum { FILLED_MOST = 65536 };
-#define WINDOW_SIZE ((1ull << 32) + 65536)
 
 static uint64_t *entry_of(const struct xlat *t, bool user, bool write, uint32_t linear)
 {
@@ -30,28 +29,22 @@ static uint64_t *entry_of(const struct xlat *t, bool user, bool write, uint32_t 
 
 bool xlat_tables_new(struct xlat *t)
 {
-    size_t size = TABLE_ZONE + 2 * 65536;
-
     t->filled = malloc(FILLED_MOST * sizeof(*t->filled));
-    t->tables = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    t->window =
-        mmap(NULL, WINDOW_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    t->tables = mmap(NULL, TABLE_END, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (t->tables == MAP_FAILED)
         t->tables = NULL;
-    if (t->window == MAP_FAILED)
-        t->window = NULL;
-    return t->filled && t->tables && t->window &&
+    return t->filled && t->tables &&
            !mprotect(t->tables, 2 * TABLE_STRIDE, PROT_READ | PROT_WRITE) &&
-           !mprotect(t->tables + TABLE_ZONE, 65536, PROT_READ);
+           !mprotect(t->tables + TABLE_ZONE, 65536, PROT_READ) &&
+           !mprotect(t->tables + TABLE_CODE - 65536, TABLE_END - TABLE_CODE + 65536,
+                     PROT_READ | PROT_WRITE);
 }
 
 void xlat_tables_free(struct xlat *t)
 {
     free(t->filled);
     if (t->tables)
-        munmap(t->tables, TABLE_ZONE + 2 * 65536);
-    if (t->window)
-        munmap(t->window, WINDOW_SIZE);
+        munmap(t->tables, TABLE_END);
 }
 
 /* ---- emptying ---- */
@@ -103,6 +96,7 @@ void xlat_tlb_protect(struct interp *c, uint32_t phys)
 
     if (!t)
         return;
+    xlat_window_protect(t, phys);
     for (unsigned user = 0; user < 2; user++) {
         if (!c->paging) { /* A20 off makes two places of one */
             *entry_of(t, user, true, phys) = 0;
@@ -131,7 +125,7 @@ static bool set(struct xlat *t, bool user, bool write, uint32_t linear, const ui
             empty_all(t);
         t->filled[t->filled_count++] = (linear & ~0xfffu) | user;
     }
-    *entry = (uintptr_t)host - (uintptr_t)t->window - (linear & ~0xfffu);
+    *entry = (uintptr_t)host - (uintptr_t)t->hole - (linear & ~0xfffu);
     return true;
 }
 

@@ -17,6 +17,7 @@
  *   block.c      a block as a whole; linking; what happens when a block dies
  *   mode.c       what a translation takes for granted
  *   table.c      the page tables that translated code looks through
+ *   window.c     memory where the guest has it, while paging is off
  *   enter.c      ways in and out; faults of translated code
  *   run.c        the run loop of the engine
  *
@@ -46,8 +47,10 @@ enum xlat_exit {
 
 /* How an instruction's memory operand is reached; grows with what happens there. */
 enum xlat_site {
+    SITE_DIRECT,  /* in the window; with paging, as the next */
     SITE_ALIGNED, /* the table has entries for aligned operands only: others fault */
     SITE_ODD,     /* anywhere inside a page; border crossing ones fault */
+    SITE_CHECKED, /* in the window: writes look into the map of code first */
     SITE_CALL,    /* by the interpreter's handler */
 };
 
@@ -67,7 +70,8 @@ struct xlat_mode {
     uint32_t a20; /* mask of CPU addresses */
     uint32_t seg; /* enum xlat_seg, 4 bits a segment */
     bool code32, stack32, real, user, paging;
-    uint8_t pad[3];
+    bool direct; /* memory lies in a window */
+    uint8_t pad[2];
 };
 
 /* The translation of a block.  Places are offsets in the code buffer. */
@@ -129,7 +133,11 @@ struct xlat {
     int (*enter)(struct interp *c, const void *code);
 
     uint8_t *tables;  /* table.c */
-    uint8_t *window;  /* 4 GB that fault: offset 0 of an empty entry */
+    struct xlat_window *windows; /* window.c: with A20 on and off */
+    uint8_t *hole; /* 4 GB that fault: offset 0 of an empty table entry */
+    uint8_t *base; /* gs: a window's, or with paging the hole */
+    bool windows_off;
+    uint32_t generation; /* of the memory map, when the windows were looked at last */
     uint32_t *filled; /* pages with an entry */
     uint32_t filled_count;
     uint32_t recent[XLAT_RECENT]; /* some of them, from before the last flush */
@@ -174,6 +182,9 @@ enum {
     TABLE_WRITE = 32 << 20,
     TABLE_STRIDE = 64 << 20,
     TABLE_ZONE = 2 * TABLE_STRIDE + 65536, /* 64 KB that can be read between two that cannot */
+    TABLE_CODE = TABLE_ZONE + 3 * 65536,   /* the maps of code of the two windows */
+    TABLE_CODE_STRIDE = (512 << 20) + 65536,
+    TABLE_END = TABLE_CODE + 2 * TABLE_CODE_STRIDE,
 };
 bool xlat_tables_new(struct xlat *t);
 void xlat_tables_free(struct xlat *t);
@@ -188,13 +199,31 @@ enum xlat_filled xlat_fill(struct interp *c, uint32_t linear, bool write);
 /* After a flush: the pages in use before it. */
 void xlat_refill(struct interp *c);
 
+/* ---- window.c ---- */
+/* From a window to its alias; the 64 KB between are never mapped. */
+#define WINDOW_ALIAS ((1ull << 32) + 65536)
+enum {
+    CODE_SHIFT = 3,  /* a mark of the map stands for eight bytes */
+    CODE_REACH = 10, /* bytes of the longest store */
+    CODE_MARK = 0x80,
+};
+bool xlat_windows_new(struct xlat *t);
+void xlat_windows_free(struct xlat *t);
+/* What gs shows in a mode. */
+uint8_t *xlat_base_of(const struct xlat *t, const struct xlat_mode *mode);
+enum xlat_way { WAY_READ, WAY_WRITE, WAY_ALIAS };
+/* Maps what lies at this linear address; without paging. */
+enum xlat_filled xlat_window_fill(struct interp *c, uint32_t linear, enum xlat_way way);
+/* This physical page holds code now. */
+void xlat_window_protect(struct xlat *t, uint32_t phys);
+
 /* ---- enter.c ---- */
 /* Emits the ways in and out at the start of the buffer. */
 void xlat_emit_ways(struct xlat *t);
 /* Faults of this translator's code are caught from here on; false: too many translators. */
 bool xlat_watch(struct xlat *t);
 void xlat_unwatch(struct xlat *t);
-/* To be called on the thread that runs translated code, each time before. */
+/* The window in use, for the thread that runs translated code, each time before. */
 void xlat_attach(const struct xlat *t);
 
 /* ---- fpu.c ---- */

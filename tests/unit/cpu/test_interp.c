@@ -460,6 +460,23 @@ START_TEST(rep_ins_is_interrupted_between_turns)
 }
 END_TEST
 
+/* A CALL whose return address falls on its own displacement: the next one goes elsewhere, although
+ * the block it goes from lies where the dead one did. */
+START_TEST(a_call_may_overwrite_itself)
+{
+    uint32_t at = bench.x.eip;
+
+    bench.x.seg[S_SS] = bench.x.seg[S_CS];
+    bench.x.gpr[R_EDI] = 0x8000;
+    bench.x.gpr[R_ESI] = at + 8;
+    poke_code(bench.x.seg[S_CS].base + 2 * at + 16, "\xf4", 1);
+    LOAD("\x40\x89\xfc\x87\xfe\xe8\xf8\xff"); /* inc ax; mov sp,di; xchg di,si; call $-6 */
+    ck_assert_int_eq(go(100), CPU_EXIT_HALT);
+    ck_assert_uint_eq(ax(), 3);
+    ck_assert_uint_eq(bench.x.eip, 2 * at + 17);
+}
+END_TEST
+
 /* ---- single steps ---- */
 
 START_TEST(tf_traps_after_each_instruction)
@@ -961,6 +978,7 @@ int main(void)
     tcase_add_test(tc, nmi_is_blocked_until_iret);
     tcase_add_test(tc, a_kick_ends_the_run);
     tcase_add_test(tc, rep_ins_is_interrupted_between_turns);
+    tcase_add_test(tc, a_call_may_overwrite_itself);
     tcase_add_test(tc, tf_traps_after_each_instruction);
     tcase_add_test(tc, tf_traps_after_each_turn_of_rep);
     tcase_add_test(tc, popf_that_sets_tf_traps_after_the_next_instruction);
