@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Long names: INT 21h/71xxh on host folders.  The machine turns each long path into its short one, and
- * the call goes on as its old form.  FAT drives have none: error 7100h, as old DOS answers.
+ * Long names: INT 21h/71xxh on host folders.  The machine turns each long path into its short one,
+ * and the call goes on as its old form.  FAT drives have none: error 7100h, as old DOS answers.
  */
 #include "dos.h"
 
@@ -96,8 +96,7 @@ static struct {
 
 static unsigned long_find(unsigned i, bool first)
 {
-    struct hostdos_request *request =
-        host_prepare(first ? HOSTDOS_FIND_FIRST : HOSTDOS_FIND_NEXT);
+    struct hostdos_request *request = host_prepare(first ? HOSTDOS_FIND_FIRST : HOSTDOS_FIND_NEXT);
     unsigned error;
 
     request->flags = HOSTDOS_LONG;
@@ -207,8 +206,9 @@ static unsigned open_long(void)
         return E_EXISTS;
     }
     strcpy(path, sda.name1);
-    error = there == 2 && !missing ? handle_create(KFP(path), R->bx, (uint8_t)R->cx, CREATE_REPLACE, &action)
-                                   : handle_open(KFP(path), R->bx & 0xff);
+    error = there == 2 && !missing
+                ? handle_create(KFP(path), R->bx, (uint8_t)R->cx, CREATE_REPLACE, &action)
+                : handle_open(KFP(path), R->bx & 0xff);
     if (!error)
         R->cx = action;
     return error;

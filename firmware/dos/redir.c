@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The redirector of host folders: the end of the INT 2Fh/11h chain.  Requests come on a stack of the
- * kernel, with names and search data in the SDA; they become requests to the machine.
+ * The redirector of host folders: the end of the INT 2Fh/11h chain.  Requests come on a stack of
+ * the kernel, with names and search data in the SDA; they become requests to the machine.
  */
 #include "dos.h"
 
@@ -119,7 +119,7 @@ static unsigned write_file(struct sft *s, uint16_t *count)
     struct hostdos_request *request;
     unsigned error;
 
-    s->info &= (uint16_t)~(INFO_NOT_EOF | INFO_KEEP_TIME);
+    s->info &= (uint16_t) ~(INFO_NOT_EOF | INFO_KEEP_TIME);
     if (!*count) {
         request = file_request(HOSTDOS_SET_SIZE, s);
         request->pos = s->position;
@@ -380,7 +380,9 @@ static unsigned file_call(struct c_frame *f, struct sft *s, uint16_t word)
             error = open_file(s, sda.extended_mode);
         else
             error = create_file(s, sda.extended_mode, (uint8_t)sda.create_attr,
-                                sda.action & 1 ? HOSTDOS_KEEP : sda.action & 2 ? 0 : HOSTDOS_NEW,
+                                sda.action & 1   ? HOSTDOS_KEEP
+                                : sda.action & 2 ? 0
+                                                 : HOSTDOS_NEW,
                                 &action);
         count = action;
         break;
