@@ -24,8 +24,8 @@ static uint8_t area(const struct dpb *d, uint32_t sector)
 }
 
 /* One request; the driver's status. */
-static uint16_t request_sectors(const struct dpb *d, uint8_t command, uint32_t sector, uint16_t count,
-                                uint32_t memory)
+static uint16_t request_sectors(const struct dpb *d, uint8_t command, uint32_t sector,
+                                uint16_t count, uint32_t memory)
 {
     struct device_request *q = (struct device_request *)sda.request;
 
@@ -121,7 +121,8 @@ void buffer_drop(const struct dpb *d, uint32_t sector, uint16_t count)
             buffers[i].dpb = NULL;
 }
 
-/* ---- INT 25h, 26h: AL drive, CX count, DX sector, DS:BX memory; CX = FFFFh: DS:BX a packet. ---- */
+/* ---- INT 25h, 26h: AL drive, CX count, DX sector, DS:BX memory; CX = FFFFh: DS:BX a packet. ----
+ */
 
 static void absolute(struct c_frame *f, bool write)
 {
@@ -147,7 +148,8 @@ static void absolute(struct c_frame *f, bool write)
         static const uint8_t bios_code[] = { 3, 1, 0x80, 1, 0x10, 1, 0x40, 1, 4, 1, 1, 1, 2 };
         uint8_t code = (uint8_t)status;
 
-        f->eax = (f->eax & 0xffff0000) | code | (code < sizeof(bios_code) ? bios_code[code] : 2) << 8;
+        f->eax =
+            (f->eax & 0xffff0000) | code | (code < sizeof(bios_code) ? bios_code[code] : 2) << 8;
         flags |= FLAG_CARRY;
     }
     put16(flags_at, flags);

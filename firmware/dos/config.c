@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * CONFIG.SYS of the boot drive.  It is read twice: for the sizes of tables before these are made, and
- * for drivers and programs when there is memory for them.
+ * CONFIG.SYS of the boot drive.  It is read twice: for the sizes of tables before these are made,
+ * and for drivers and programs when there is memory for them.
  */
 #include "dos.h"
 
-enum { TEXT_SEGMENT = 0x7000, TEXT_MAX = 0x8000, LINE_SIZE = 128, ENVIRONMENT_SIZE = 256,
-       FILES_MIN = 8, FILES_MAX = 255, BUFFERS_MAX = 20, FCBS_MAX = 16 };
+enum {
+    TEXT_SEGMENT = 0x7000,
+    TEXT_MAX = 0x8000,
+    LINE_SIZE = 128,
+    ENVIRONMENT_SIZE = 256,
+    FILES_MIN = 8,
+    FILES_MAX = 255,
+    BUFFERS_MAX = 20,
+    FCBS_MAX = 16
+};
 enum { PCI_ADDRESS = 0xcf8, PCI_DATA = 0xcfc, PAM_C800 = 0x80000058, UMB_END = 0xd000 };
 
 struct config config = {
@@ -165,9 +173,10 @@ static void set_country(const char *p)
 /* What is known and needs nothing here. */
 static bool ignored(void)
 {
-    static const char *const words[] = { "REM",      "STACKS", "NUMLOCK",   "SWITCHES",   "DRIVPARM",
-                                         "MULTITRACK", "ECHO", "ACDLOAD",   "DEVICE",     "DEVICEHIGH",
-                                         "INSTALL",  "INSTALLHIGH", "MENUCOLOR", "HISTORY" };
+    static const char *const words[] = { "REM",       "STACKS",     "NUMLOCK", "SWITCHES",
+                                         "DRIVPARM",  "MULTITRACK", "ECHO",    "ACDLOAD",
+                                         "DEVICE",    "DEVICEHIGH", "INSTALL", "INSTALLHIGH",
+                                         "MENUCOLOR", "HISTORY" };
 
     if (!line[0] || line[0] == ';' || line[0] == '[')
         return true;
@@ -318,7 +327,8 @@ static void load_driver(const char *text)
     }
     while (offset != 0xffff) {
         uint32_t header = FP(segment, offset);
-        uint16_t next = get16(header), top = init_driver(segment, offset, KFP(text), FP(segment + largest, 0));
+        uint16_t next = get16(header),
+                 top = init_driver(segment, offset, KFP(text), FP(segment + largest, 0));
 
         if (top) {
             end = top > end ? top : end;

@@ -2,10 +2,31 @@
 /* Characters from and to the standard handles: INT 21h/01h-0Ch, the line editor, Ctrl-C. */
 #include "dos.h"
 
-enum { CTRL_C = 3, BACKSPACE = 8, TAB = 9, LF = 10, CR = 13, CTRL_P = 16, CTRL_S = 19, CTRL_X = 24,
-       CTRL_Z = 26, ESCAPE = 27, DELETE = 127 };
-enum { KEY_F1 = 0x3b, KEY_F2, KEY_F3, KEY_F4, KEY_F5, KEY_F6, KEY_LEFT = 0x4b, KEY_RIGHT = 0x4d,
-       KEY_INSERT = 0x52, KEY_DELETE };
+enum {
+    CTRL_C = 3,
+    BACKSPACE = 8,
+    TAB = 9,
+    LF = 10,
+    CR = 13,
+    CTRL_P = 16,
+    CTRL_S = 19,
+    CTRL_X = 24,
+    CTRL_Z = 26,
+    ESCAPE = 27,
+    DELETE = 127
+};
+enum {
+    KEY_F1 = 0x3b,
+    KEY_F2,
+    KEY_F3,
+    KEY_F4,
+    KEY_F5,
+    KEY_F6,
+    KEY_LEFT = 0x4b,
+    KEY_RIGHT = 0x4d,
+    KEY_INSERT = 0x52,
+    KEY_DELETE
+};
 enum { LINE_MAX = 128, BDA_KEY_HEAD = 0x41a, BDA_KEY_TAIL = 0x41c };
 
 uint8_t console_column;

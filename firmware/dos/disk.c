@@ -5,13 +5,40 @@
  */
 #include "fat.h"
 
-enum { UNITS = 10, HARD_DISK = 0x80, TYPE_FAT12 = 1, TYPE_FAT16_SMALL = 4, TYPE_EXTENDED = 5,
-       TYPE_FAT16 = 6, TYPE_FAT16_LBA = 14, TYPE_EXTENDED_LBA = 15, TABLE = 446, PARTITIONS = 4 };
-enum { BIOS_READ = 2, BIOS_WRITE = 3, BIOS_VERIFY = 4, BIOS_FORMAT = 5, BIOS_GEOMETRY = 8,
-       BIOS_CHANGED = 0x16, BIOS_LBA = 0x41, BIOS_LBA_READ = 0x42, TRIES = 3 };
+enum {
+    UNITS = 10,
+    HARD_DISK = 0x80,
+    TYPE_FAT12 = 1,
+    TYPE_FAT16_SMALL = 4,
+    TYPE_EXTENDED = 5,
+    TYPE_FAT16 = 6,
+    TYPE_FAT16_LBA = 14,
+    TYPE_EXTENDED_LBA = 15,
+    TABLE = 446,
+    PARTITIONS = 4
+};
+enum {
+    BIOS_READ = 2,
+    BIOS_WRITE = 3,
+    BIOS_VERIFY = 4,
+    BIOS_FORMAT = 5,
+    BIOS_GEOMETRY = 8,
+    BIOS_CHANGED = 0x16,
+    BIOS_LBA = 0x41,
+    BIOS_LBA_READ = 0x42,
+    TRIES = 3
+};
 enum { MEDIA_SAME = 1, MEDIA_PERHAPS = 0, MEDIA_CHANGED = 0xff };
-enum { F_WRITE_PROTECTED = 0, F_NOT_READY = 2, F_COMMAND = 3, F_CRC = 4, F_SEEK = 6, F_MEDIA = 7,
-       F_SECTOR = 8, F_GENERAL = 12 };
+enum {
+    F_WRITE_PROTECTED = 0,
+    F_NOT_READY = 2,
+    F_COMMAND = 3,
+    F_CRC = 4,
+    F_SEEK = 6,
+    F_MEDIA = 7,
+    F_SECTOR = 8,
+    F_GENERAL = 12
+};
 
 static struct unit {
     uint8_t drive; /* of the BIOS */
@@ -39,13 +66,15 @@ uint32_t disk_bpb(unsigned unit)
 
 static uint8_t bios(uint16_t ax, uint16_t cx, uint16_t dx, uint32_t buffer, struct int_regs *r)
 {
-    *r = (struct int_regs){ .ax = ax, .cx = cx, .dx = dx, .bx = FP_OFF(buffer), .es = FP_SEG(buffer),
-                            .ds = KSEG };
+    *r = (struct int_regs){
+        .ax = ax, .cx = cx, .dx = dx, .bx = FP_OFF(buffer), .es = FP_SEG(buffer), .ds = KSEG
+    };
     call_int(0x13, r, 0);
     return r->flags & FLAG_CARRY ? (uint8_t)(r->ax >> 8) : 0;
 }
 
-static uint8_t move_lba(const struct unit *u, bool write, uint32_t lba, uint16_t count, uint32_t buffer)
+static uint8_t move_lba(const struct unit *u, bool write, uint32_t lba, uint16_t count,
+                        uint32_t buffer)
 {
     static struct {
         uint8_t size, zero;
@@ -53,7 +82,9 @@ static uint8_t move_lba(const struct unit *u, bool write, uint32_t lba, uint16_t
         uint32_t buffer;
         uint32_t lba, high;
     } PACKED packet;
-    struct int_regs r = { .ax = (uint16_t)((BIOS_LBA_READ + write) << 8), .dx = u->drive, .ds = KSEG };
+    struct int_regs r = { .ax = (uint16_t)((BIOS_LBA_READ + write) << 8),
+                          .dx = u->drive,
+                          .ds = KSEG };
 
     packet.size = sizeof(packet);
     packet.count = count;
@@ -73,7 +104,8 @@ static uint8_t move_chs(const struct unit *u, uint8_t command, uint32_t lba, uin
     uint16_t cylinder = (uint16_t)(track / u->heads);
     struct int_regs r;
 
-    return bios((uint16_t)(command << 8 | count), (uint16_t)(cylinder << 8 | (cylinder >> 2 & 0xc0) | sector),
+    return bios((uint16_t)(command << 8 | count),
+                (uint16_t)(cylinder << 8 | (cylinder >> 2 & 0xc0) | sector),
                 (uint16_t)(head << 8 | u->drive), buffer, &r);
 }
 
@@ -221,7 +253,8 @@ static void scan_table(struct unit *whole, uint32_t at, uint32_t base, uint32_t 
     *extended = 0;
     whole->start = 0;
     whole->sectors = 0;
-    if (move(whole, false, at, 1, KFP(disk_scratch)) >= 0 || disk_scratch[510] != 0x55 || disk_scratch[511] != 0xaa)
+    if (move(whole, false, at, 1, KFP(disk_scratch)) >= 0 || disk_scratch[510] != 0x55 ||
+        disk_scratch[511] != 0xaa)
         return;
     memcpy(p, disk_scratch + TABLE, sizeof(p));
     for (unsigned i = 0; i < PARTITIONS; i++) {
@@ -298,8 +331,18 @@ struct device_parameters { /* 440Dh/40h, 60h */
     uint8_t media;
     struct bpb bpb;
 } PACKED;
-enum { GEN_SET = 0x40, GEN_WRITE = 0x41, GEN_FORMAT = 0x42, GEN_SET_ID = 0x46, GEN_GET = 0x60,
-       GEN_READ = 0x61, GEN_VERIFY = 0x62, GEN_GET_ID = 0x66, GEN_ACCESS = 0x67, GEN_SENSE = 0x68 };
+enum {
+    GEN_SET = 0x40,
+    GEN_WRITE = 0x41,
+    GEN_FORMAT = 0x42,
+    GEN_SET_ID = 0x46,
+    GEN_GET = 0x60,
+    GEN_READ = 0x61,
+    GEN_VERIFY = 0x62,
+    GEN_GET_ID = 0x66,
+    GEN_ACCESS = 0x67,
+    GEN_SENSE = 0x68
+};
 
 static int get_parameters(struct unit *u, uint32_t to)
 {
@@ -332,7 +375,8 @@ static int set_parameters(struct unit *u, uint32_t from)
     return -1;
 }
 
-/* Reads or writes sectors of one track: head, cylinder, first, count, buffer behind a special byte. */
+/* Reads or writes sectors of one track: head, cylinder, first, count, buffer behind a special byte.
+ */
 static int track_transfer(struct unit *u, bool write, uint32_t block)
 {
     uint16_t head = get16(block + 1), cylinder = get16(block + 3), first = get16(block + 5);
@@ -358,8 +402,9 @@ static int format_track(struct unit *u, uint32_t block, bool verify)
             marks[i * 4 + 2] = (uint8_t)(i + 1);
             marks[i * 4 + 3] = 2;
         }
-        status = bios((uint16_t)(BIOS_FORMAT << 8 | u->track_sectors), (uint16_t)(cylinder << 8 | 1),
-                      (uint16_t)(head << 8 | u->drive), KFP(marks), &r);
+        status =
+            bios((uint16_t)(BIOS_FORMAT << 8 | u->track_sectors), (uint16_t)(cylinder << 8 | 1),
+                 (uint16_t)(head << 8 | u->drive), KFP(marks), &r);
         if (status)
             return fault(status);
     }
@@ -414,9 +459,9 @@ static int generic(struct unit *u, struct device_request *q)
 
 static bool query(uint8_t function)
 {
-    return function == GEN_GET || function == GEN_SET || function == GEN_READ || function == GEN_WRITE ||
-           function == GEN_FORMAT || function == GEN_VERIFY || function == GEN_GET_ID ||
-           function == GEN_SET_ID;
+    return function == GEN_GET || function == GEN_SET || function == GEN_READ ||
+           function == GEN_WRITE || function == GEN_FORMAT || function == GEN_VERIFY ||
+           function == GEN_GET_ID || function == GEN_SET_ID;
 }
 
 uint16_t disk_request(struct device_request *q)

@@ -4,10 +4,11 @@
 
 /*
  * The structures of DOS 4 to 6 that programs look at, at their documented offsets, and what the
- * kernel's files share.  Sources: Microsoft MS-DOS Programmer's Reference; Ralf Brown's Interrupt List.
+ * kernel's files share.  Sources: Microsoft MS-DOS Programmer's Reference; Ralf Brown's Interrupt
+ * List.
  *
- * Near pointers are offsets in the kernel's data segment, KSEG.  Far pointers are a uint32_t, segment
- * in the high half, as they lie in memory.
+ * Near pointers are offsets in the kernel's data segment, KSEG.  Far pointers are a uint32_t,
+ * segment in the high half, as they lie in memory.
  */
 
 #include <stdbool.h>
@@ -162,14 +163,14 @@ struct sft {
     uint16_t cluster;
     uint16_t time, date;
     uint32_t size, position;
-    uint16_t relative; /* the last cluster used: number in the file */
+    uint16_t relative;     /* the last cluster used: number in the file */
     uint32_t entry_sector; /* of the directory entry; host folder: the handle */
     uint8_t entry_index;
     char name[11];
     uint32_t share_link;
     uint16_t machine;
-    uint16_t owner; /* PSP */
-    uint16_t share; /* offset of struct share_file, 0: none */
+    uint16_t owner;    /* PSP */
+    uint16_t share;    /* offset of struct share_file, 0: none */
     uint16_t absolute; /* the last cluster used: number on the disk */
     uint32_t ifs;
 } PACKED;
@@ -287,7 +288,7 @@ enum {
     DEV_FAST = 0x10,
     DEV_GENERIC = 0x40, /* generic IOCTL, logical drives */
     DEV_QUERY = 0x80,
-    DEV_OPEN = 0x800, /* open, close, removable */
+    DEV_OPEN = 0x800,  /* open, close, removable */
     DEV_BUSY = 0x2000, /* character: output until busy; block: BPB without FAT */
     DEV_IOCTL = 0x4000,
     DEV_CHARACTER = 0x8000,

@@ -1,10 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The built-in drivers: CON, AUX/COMn, PRN/LPTn, CLOCK$ over the BIOS; the block driver is disk.c. */
+/* The built-in drivers: CON, AUX/COMn, PRN/LPTn, CLOCK$ over the BIOS; the block driver is disk.c.
+ */
 #include "dos.h"
 
 /* In the order of devices.asm. */
-enum driver { D_CON, D_AUX, D_PRN, D_CLOCK, D_BLOCK, D_COM1, D_LPT1, D_LPT2, D_LPT3, D_COM2, D_COM3, D_COM4 };
-enum { E_UNKNOWN_COMMAND = 3, E_WRITE_FAULT = 10, E_READ_FAULT = 11, E_PAPER = 9, E_DEVICE_READY = 2 };
+enum driver {
+    D_CON,
+    D_AUX,
+    D_PRN,
+    D_CLOCK,
+    D_BLOCK,
+    D_COM1,
+    D_LPT1,
+    D_LPT2,
+    D_LPT3,
+    D_COM2,
+    D_COM3,
+    D_COM4
+};
+enum {
+    E_UNKNOWN_COMMAND = 3,
+    E_WRITE_FAULT = 10,
+    E_READ_FAULT = 11,
+    E_PAPER = 9,
+    E_DEVICE_READY = 2
+};
 enum { KEY_READ = 0x1000, KEY_PEEK = 0x1100, TEXT_END = 0x26, CTRL_Z = 26 };
 
 static uint8_t scan_code; /* the second byte of an extended key */
@@ -128,7 +148,13 @@ static uint16_t con(struct device_request *q)
 
 /* ---- COMn over INT 14h, LPTn over INT 17h ---- */
 
-enum { COM_SEND = 0x100, COM_RECEIVE = 0x200, COM_STATUS = 0x300, COM_TIMEOUT = 0x80, COM_DATA = 1 };
+enum {
+    COM_SEND = 0x100,
+    COM_RECEIVE = 0x200,
+    COM_STATUS = 0x300,
+    COM_TIMEOUT = 0x80,
+    COM_DATA = 1
+};
 
 static uint16_t port_call(unsigned interrupt, uint16_t ax, uint16_t port)
 {

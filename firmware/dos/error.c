@@ -116,8 +116,8 @@ void error_set_all(uint32_t list)
 enum { CHOICE_IGNORE, CHOICE_RETRY, CHOICE_ABORT, CHOICE_FAIL };
 
 /*
- * Asks INT 24h.  `flags` as AH; code: the driver's error; true: try again.  False: the call fails, or
- * CRITICAL_IGNORED.  An abort does not return.
+ * Asks INT 24h.  `flags` as AH; code: the driver's error; true: try again.  False: the call fails,
+ * or CRITICAL_IGNORED.  An abort does not return.
  */
 enum critical critical_error(uint8_t flags, uint8_t drive, uint8_t code, uint32_t device)
 {

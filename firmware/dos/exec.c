@@ -25,7 +25,7 @@ struct image { /* what is known of the file that is loaded */
     struct sft *file;
     struct mz_header mz;
     bool exe;
-    uint32_t size; /* bytes of the load image */
+    uint32_t size;    /* bytes of the load image */
     uint16_t segment; /* where the image begins */
 };
 
@@ -52,7 +52,8 @@ static unsigned read_header(struct image *image)
     memset(mz, 0, sizeof(*mz));
     image->size = image->file->size;
     image->exe = false;
-    if (image->size >= 2 && !read_at(image->file, 0, KFP(mz), image->size < sizeof(*mz) ? 2 : sizeof(*mz)))
+    if (image->size >= 2 &&
+        !read_at(image->file, 0, KFP(mz), image->size < sizeof(*mz) ? 2 : sizeof(*mz)))
         return E_FORMAT;
     if (mz->magic != MAGIC_MZ && mz->magic != MAGIC_ZM)
         return E_OK;
@@ -194,15 +195,16 @@ static void name_block(uint16_t psp)
 
 /*
  * Turbo Pascal's CRT unit counts loops in 55 ms and divides by 55; on a fast processor the quotient
- * is too large (Runtime error 200).  Its start-up code is known by the division; it gets a call to a
- * division that ends at FFFFh (crt_divide of low.asm).
+ * is too large (Runtime error 200).  Its start-up code is known by the division; it gets a call to
+ * a division that ends at FFFFh (crt_divide of low.asm).
  */
 static void patch_crt(uint16_t segment, uint32_t size)
 {
     static const uint8_t find[] = { 0xf7, 0xd0, 0xf7, 0xd2, 0xb9, 0x37, 0x00, 0xf7, 0xf1 };
     const uint16_t target = (uint16_t)(uintptr_t)crt_divide;
     const uint8_t replace[] = {
-        0x9a, (uint8_t)target, (uint8_t)(target >> 8), KSEG & 0xff, KSEG >> 8, 0x90, 0x90, 0x90, 0x90
+        0x9a, (uint8_t)target, (uint8_t)(target >> 8), KSEG & 0xff, KSEG >> 8, 0x90, 0x90, 0x90,
+        0x90
     };
 
     for (uint32_t at = 0; at + sizeof(find) <= size; at++) {

@@ -70,8 +70,7 @@ static void copy_piece(uint32_t to, uint32_t from, uint32_t count)
                      "rep movsb\n\t"
                      "popw %%ds\n\t"
                      "popw %%es"
-                     : "+c"(count), "+D"((uint32_t){ FP_OFF(to) }),
-                       "+S"((uint32_t){ FP_OFF(from) })
+                     : "+c"(count), "+D"((uint32_t){ FP_OFF(to) }), "+S"((uint32_t){ FP_OFF(from) })
                      : "a"(FP_SEG(to)), "b"(FP_SEG(from))
                      : "edx", "memory");
 }

@@ -8,10 +8,10 @@
 #define FP_SEG(fp)          ((uint16_t)((fp) >> 16))
 #define FP_OFF(fp)          ((uint16_t)(fp))
 /* The far pointer, the linear address of something in the kernel's segment */
-#define KFP(near)    FP(KSEG, (uint16_t)(uintptr_t)(near))
+#define KFP(near)     FP(KSEG, (uint16_t)(uintptr_t)(near))
 #define KLINEAR(near) ((uint32_t)KSEG * 16 + (uint16_t)(uintptr_t)(near))
-#define LINEAR(fp)   ((uint32_t)FP_SEG(fp) * 16 + FP_OFF(fp))
-#define NEAR(fp)     ((void *)(uintptr_t)FP_OFF(fp))
+#define LINEAR(fp)    ((uint32_t)FP_SEG(fp) * 16 + FP_OFF(fp))
+#define NEAR(fp)      ((void *)(uintptr_t)FP_OFF(fp))
 
 /* The caller's registers; valid while an INT 21h is served.  text_gate loads EBP. */
 register struct user_frame __seg_gs *R __asm__("ebp");

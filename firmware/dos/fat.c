@@ -26,7 +26,8 @@ void fat_fill_dpb(uint32_t dpb, uint32_t bpb)
     d.root_entries = b.root_entries;
     d.fat_sectors = b.fat_sectors;
     d.root_sector = (uint16_t)(b.reserved + b.fats * b.fat_sectors);
-    d.data_sector = (uint16_t)(d.root_sector + (b.root_entries + DIR_PER_SECTOR - 1) / DIR_PER_SECTOR);
+    d.data_sector =
+        (uint16_t)(d.root_sector + (b.root_entries + DIR_PER_SECTOR - 1) / DIR_PER_SECTOR);
     total = b.sectors ? b.sectors : b.big_sectors;
     data = total > d.data_sector ? total - d.data_sector : 0;
     d.highest_cluster = (uint16_t)((data >> d.cluster_shift) + 1);
@@ -153,7 +154,8 @@ unsigned fat_set(struct dpb *d, uint16_t cluster, uint16_t value)
             return E_FAILED;
         old = (uint16_t)(old_low | *high << 8);
         value &= 0xfff;
-        word = cluster & 1 ? (uint16_t)((old & 0xf) | value << 4) : (uint16_t)((old & 0xf000) | value);
+        word =
+            cluster & 1 ? (uint16_t)((old & 0xf) | value << 4) : (uint16_t)((old & 0xf000) | value);
     }
     p = fat_byte(d, at, &b);
     if (!p)
@@ -181,8 +183,7 @@ uint16_t fat_append(struct dpb *d, uint16_t previous)
         if (!fat_raw(d, cluster, &value))
             return 0;
         if (value == CLUSTER_FREE) {
-            if (fat_set(d, cluster, CLUSTER_END) ||
-                (previous && fat_set(d, previous, cluster)))
+            if (fat_set(d, cluster, CLUSTER_END) || (previous && fat_set(d, previous, cluster)))
                 return 0;
             d->search = (uint16_t)(cluster + 1);
             if (d->free != 0xffff)
@@ -317,7 +318,8 @@ static bool span_at(struct dpb *d, struct sft *s, uint32_t count, struct span *s
 }
 
 /* Moves a span: whole sectors straight, the rest through the cache.  *moved: how many bytes. */
-static unsigned move(struct dpb *d, bool write, const struct span *span, uint32_t memory, uint32_t *moved)
+static unsigned move(struct dpb *d, bool write, const struct span *span, uint32_t memory,
+                     uint32_t *moved)
 {
     uint16_t part = (uint16_t)(SECTOR - span->offset);
     struct buffer *b;
@@ -404,7 +406,7 @@ static unsigned set_size(struct dpb *d, struct sft *s)
         }
     }
     s->size = s->position;
-    s->info &= (uint16_t)~(INFO_NOT_EOF | INFO_KEEP_TIME);
+    s->info &= (uint16_t) ~(INFO_NOT_EOF | INFO_KEEP_TIME);
     share_tell(s);
     return E_OK;
 }
@@ -455,7 +457,7 @@ unsigned fat_write(struct sft *s, uint32_t from, uint16_t count, uint16_t *done)
         error = transfer(s, true, from, count, done);
     if (s->position > s->size)
         s->size = s->position;
-    s->info &= (uint16_t)~(INFO_NOT_EOF | INFO_KEEP_TIME);
+    s->info &= (uint16_t) ~(INFO_NOT_EOF | INFO_KEEP_TIME);
     share_tell(s);
     return error;
 }

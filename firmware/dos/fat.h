@@ -51,7 +51,8 @@ enum { CLUSTER_FREE = 0, CLUSTER_END = 0xffff, CLUSTER_BAD = 1 };
 /* The next cluster, CLUSTER_END or CLUSTER_BAD (nonsense or an error). */
 uint16_t fat_next(struct dpb *d, uint16_t cluster);
 unsigned fat_set(struct dpb *d, uint16_t cluster, uint16_t value);
-/* A free cluster, marked as the last of a chain and put behind `previous` (0: a new chain); 0: the disk is full. */
+/* A free cluster, marked as the last of a chain and put behind `previous` (0: a new chain); 0: the
+ * disk is full. */
 uint16_t fat_append(struct dpb *d, uint16_t previous);
 unsigned fat_free_chain(struct dpb *d, uint16_t cluster);
 uint32_t cluster_sector(const struct dpb *d, uint16_t cluster);

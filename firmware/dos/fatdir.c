@@ -352,8 +352,7 @@ unsigned fat_close(struct sft *s)
 static unsigned give(const struct folder *f, uint16_t number)
 {
     struct place p;
-    unsigned error =
-        search_folder(f, number, sda.search.pattern, sda.search.attr, &p);
+    unsigned error = search_folder(f, number, sda.search.pattern, sda.search.attr, &p);
 
     if (error)
         return error;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * File control blocks: INT 21h/0Fh-17h, 21h-24h, 27h-29h.  The FCB's reserved bytes keep the SFT's
- * index and a stamp; where that entry has been taken by another FCB since (there are FCBS= of them),
- * the file is opened again by its name.
+ * index and a stamp; where that entry has been taken by another FCB since (there are FCBS= of
+ * them), the file is opened again by its name.
  */
 #include "dos.h"
 
@@ -28,7 +28,7 @@ enum { DONE = 0, END_NOTHING = 1, SEGMENT_WRAP = 2, END_PART = 3, FAILED = 0xff 
 static struct sft *cache[MAX_FCBS];
 static uint16_t stamps[MAX_FCBS], next_stamp;
 
-static uint32_t place;  /* the caller's FCB, behind an extension */
+static uint32_t place; /* the caller's FCB, behind an extension */
 static struct fcb fcb;
 static bool extended;
 static uint8_t extended_attr;

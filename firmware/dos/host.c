@@ -60,7 +60,8 @@ static unsigned wait(void)
         if (get32(FP(0, BDA_TICKS)) - since < TICKS_PATIENCE)
             continue;
         since = get32(FP(0, BDA_TICKS));
-        if (critical_error(CRITICAL_RETRY | CRITICAL_FAIL | 0x01, host_drive(), E_NOT_READY - E_WRITE_PROTECT,
+        if (critical_error(CRITICAL_RETRY | CRITICAL_FAIL | 0x01, host_drive(),
+                           E_NOT_READY - E_WRITE_PROTECT,
                            KFP(&list_of_lists.nul)) == CRITICAL_AGAIN)
             continue;
         ask(HOSTDOS_CANCEL, token);

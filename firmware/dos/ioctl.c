@@ -38,8 +38,8 @@ static unsigned device_control(struct sft *s)
 
     if (!(s->info & INFO_DEVICE) || !(device_attributes(s->device) & DEV_IOCTL))
         return E_FUNCTION;
-    error = device_transfer(s->device, R->al == 2 ? CMD_IOCTL_READ : CMD_IOCTL_WRITE,
-                            ds_dx(), &count);
+    error =
+        device_transfer(s->device, R->al == 2 ? CMD_IOCTL_READ : CMD_IOCTL_WRITE, ds_dx(), &count);
     if (!error)
         R->ax = count;
     return error;
@@ -85,9 +85,9 @@ static unsigned by_handle(void)
         if (!(s->info & INFO_DEVICE) || !(device_attributes(s->device) & DEV_GENERIC))
             return E_FUNCTION;
         {
-            uint16_t result = device_generic(
-                s->device, 0, R->al == 0x0c ? CMD_GENERIC_IOCTL : CMD_QUERY_IOCTL, R->ch, R->cl,
-                ds_dx());
+            uint16_t result =
+                device_generic(s->device, 0, R->al == 0x0c ? CMD_GENERIC_IOCTL : CMD_QUERY_IOCTL,
+                               R->ch, R->cl, ds_dx());
 
             return result & STATUS_ERROR ? driver_error(result) : (unsigned)E_OK;
         }
@@ -107,7 +107,8 @@ static unsigned by_drive(void)
     if (R->al == 9) {
         struct cds *behind = cds_behind(c);
 
-        R->dx = is_network(behind) ? REMOTE : device_attributes(((struct dpb *)NEAR(behind->dpb))->device);
+        R->dx = is_network(behind) ? REMOTE
+                                   : device_attributes(((struct dpb *)NEAR(behind->dpb))->device);
         if (c->flags & CDS_SUBST)
             R->dx |= 0x8000;
         return E_OK;
@@ -129,8 +130,8 @@ static unsigned by_drive(void)
 
         if (!(device_attributes(d->device) & DEV_IOCTL))
             return E_FUNCTION;
-        error = device_transfer(d->device, R->al == 4 ? CMD_IOCTL_READ : CMD_IOCTL_WRITE,
-                                ds_dx(), &count);
+        error = device_transfer(d->device, R->al == 4 ? CMD_IOCTL_READ : CMD_IOCTL_WRITE, ds_dx(),
+                                &count);
         if (!error)
             R->ax = count;
         return error;

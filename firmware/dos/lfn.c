@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Long names: INT 21h/71xxh on host folders.  The machine turns each long path into its short one, and
- * the call goes on as its old form.  FAT drives have none: error 7100h, as old DOS answers.
+ * Long names: INT 21h/71xxh on host folders.  The machine turns each long path into its short one,
+ * and the call goes on as its old form.  FAT drives have none: error 7100h, as old DOS answers.
  */
 #include "dos.h"
 
@@ -85,31 +85,31 @@ static void put_found(uint32_t to, const struct hostdos_entry *e, const char *lo
         far_copy(to + 304, KFP(e->name), strlen(e->name) + 1);
 }
 
-/* 714Eh, 714Fh: the host's handle is the search's, its cursor in a table by the low bits. */
-enum { SEARCHES = 8 };
+/* 714Eh, 714Fh: a search is its pattern and the cursor of the last entry. */
+enum { SEARCHES = 4, PATTERN_SIZE = 132 };
 static struct {
-    uint32_t handle, cursor;
+    uint64_t cursor;
     uint16_t attr;
+    bool used;
+    char pattern[PATTERN_SIZE];
 } searches[SEARCHES];
 
 static unsigned long_find(unsigned i, bool first)
 {
-    struct hostdos_request *request =
-        host_prepare(first ? HOSTDOS_FIND_FIRST : HOSTDOS_FIND_NEXT);
+    struct hostdos_request *request = host_prepare(first ? HOSTDOS_FIND_FIRST : HOSTDOS_FIND_NEXT);
     unsigned error;
 
     request->flags = HOSTDOS_LONG;
-    request->name1 = KLINEAR(path);
+    request->name1 = KLINEAR(searches[i].pattern);
     request->attr = searches[i].attr;
-    request->handle = searches[i].handle;
     request->pos = searches[i].cursor;
     request->buffer = KLINEAR(&sda.entry);
     request->len = sizeof(sda.entry);
     error = host_call();
     if (error)
         return first ? error : E_NO_MORE;
-    searches[i].handle = request->handle;
-    searches[i].cursor = (uint32_t)sda.entry.cursor;
+    searches[i].used = true;
+    searches[i].cursor = sda.entry.cursor;
     put_found(FP(R->es, R->di), &sda.entry,
               sda.entry.long_len ? sda.entry.long_name : sda.entry.name);
     R->cx = 0;
@@ -122,24 +122,18 @@ static unsigned find_first(void)
 
     if (!make_absolute(ds_dx()))
         return NOT_SUPPORTED;
-    while (i < SEARCHES - 1 && searches[i].handle)
+    while (i < SEARCHES && searches[i].used)
         i++;
-    searches[i].handle = searches[i].cursor = 0;
+    if (i == SEARCHES)
+        return E_HANDLES;
+    if (strlen(path) >= PATTERN_SIZE)
+        return E_PATH;
+    strcpy(searches[i].pattern, path);
     searches[i].attr = R->cl;
     error = long_find(i, true);
     if (!error)
         R->ax = (uint16_t)(i + 1);
     return error;
-}
-
-static unsigned find_close(unsigned i)
-{
-    struct hostdos_request *request = host_prepare(HOSTDOS_FIND_CLOSE);
-
-    request->handle = searches[i].handle;
-    searches[i].handle = 0;
-    host_call();
-    return E_OK;
 }
 
 static unsigned rename_long(void)
@@ -212,8 +206,9 @@ static unsigned open_long(void)
         return E_EXISTS;
     }
     strcpy(path, sda.name1);
-    error = there == 2 && !missing ? handle_create(KFP(path), R->bx, (uint8_t)R->cx, CREATE_REPLACE, &action)
-                                   : handle_open(KFP(path), R->bx & 0xff);
+    error = there == 2 && !missing
+                ? handle_create(KFP(path), R->bx, (uint8_t)R->cx, CREATE_REPLACE, &action)
+                : handle_open(KFP(path), R->bx & 0xff);
     if (!error)
         R->cx = action;
     return error;
@@ -290,9 +285,12 @@ unsigned sys_long_names(void)
         return find_first();
     case 0x4f:
     case 0xa1:
-        if (!R->bx || R->bx > SEARCHES || !searches[R->bx - 1].handle)
+        if (!R->bx || R->bx > SEARCHES || !searches[R->bx - 1].used)
             return E_HANDLE;
-        return R->al == 0x4f ? long_find(R->bx - 1u, false) : find_close(R->bx - 1u);
+        if (R->al == 0x4f)
+            return long_find(R->bx - 1u, false);
+        searches[R->bx - 1].used = false;
+        return E_OK;
     case 0x56:
         return rename_long();
     case 0x60:

@@ -14,7 +14,7 @@ struct list_of_lists list_of_lists = {
 };
 uint16_t root_psp;
 
-static uint16_t heap_end;       /* offset: the kernel's tables grow upwards from its data */
+static uint16_t heap_end; /* offset: the kernel's tables grow upwards from its data */
 static struct hostdos_hello hello;
 
 void *kernel_alloc(unsigned size)
@@ -41,11 +41,11 @@ static void set_vectors(void)
         uint8_t n;
         void (*entry)(void);
     } vectors[] = {
-        { 0x00, int0_entry },    { 0x1b, int1b_entry },   { 0x20, int20_entry },
-        { 0x21, int21_entry },   { 0x22, int_iret },      { 0x23, int23_default },
-        { 0x24, int24_default }, { 0x25, int25_entry },   { 0x26, int26_entry },
-        { 0x27, int27_entry },   { 0x28, int_iret },      { 0x29, int29_entry },
-        { 0x2a, int2a_entry },   { 0x2e, int2e_entry },   { 0x2f, int2f_entry },
+        { 0x00, int0_entry },    { 0x1b, int1b_entry }, { 0x20, int20_entry },
+        { 0x21, int21_entry },   { 0x22, int_iret },    { 0x23, int23_default },
+        { 0x24, int24_default }, { 0x25, int25_entry }, { 0x26, int26_entry },
+        { 0x27, int27_entry },   { 0x28, int_iret },    { 0x29, int29_entry },
+        { 0x2a, int2a_entry },   { 0x2e, int2e_entry }, { 0x2f, int2f_entry },
     };
 
     for (unsigned i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)

@@ -5,7 +5,13 @@
  */
 #include "dos.h"
 
-enum strategy { FIRST_FIT, BEST_FIT, LAST_FIT, STRATEGY_HIGH_ONLY = 0x40, STRATEGY_HIGH_FIRST = 0x80 };
+enum strategy {
+    FIRST_FIT,
+    BEST_FIT,
+    LAST_FIT,
+    STRATEGY_HIGH_ONLY = 0x40,
+    STRATEGY_HIGH_FIRST = 0x80
+};
 
 uint8_t memory_strategy;
 static bool umb_linked;
@@ -80,9 +86,8 @@ static bool look(struct pick *pick, uint16_t mcb, uint16_t border, uint16_t size
             room = fget(mcb, mcb, size);
             if (room > pick->largest)
                 pick->largest = room;
-            if (room >= size &&
-                (!pick->chosen || fit == LAST_FIT ||
-                 (fit == BEST_FIT && room < pick->chosen_size))) {
+            if (room >= size && (!pick->chosen || fit == LAST_FIT ||
+                                 (fit == BEST_FIT && room < pick->chosen_size))) {
                 pick->chosen = mcb;
                 pick->chosen_size = room;
             }
@@ -100,8 +105,7 @@ unsigned memory_allocate(uint16_t size, uint16_t *segment, uint16_t *largest)
     bool high = memory_strategy & (STRATEGY_HIGH_FIRST | STRATEGY_HIGH_ONLY);
     uint16_t mcb, room;
 
-    if (high && umb_linked && umb_border &&
-        !look(&pick, next_mcb(umb_border), 0, size, fit))
+    if (high && umb_linked && umb_border && !look(&pick, next_mcb(umb_border), 0, size, fit))
         return E_MCB;
     if (!pick.chosen && !(memory_strategy & STRATEGY_HIGH_ONLY && high && umb_linked) &&
         !look(&pick, list_of_lists.first_mcb, high ? umb_border : 0, size, fit))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Country and code page: INT 21h/38h, 63h, 65h, 66h; INT 2Fh/14h.  The tables come from the machine. */
+/* Country and code page: INT 21h/38h, 63h, 65h, 66h; INT 2Fh/14h.  The tables come from the
+ * machine. */
 #include "dos.h"
 
 enum { COUNTRY_SIZE = 34, CASE_MAP = 18, US = 1, PAGE_US = 437 };
@@ -20,12 +21,11 @@ static struct {
 static struct {
     uint16_t length;
     uint8_t bytes[22];
-} PACKED char_words = { 22, { 1, 0, 0xff, 0, 0, 0x20, 2, 14, '.', '"', '/', '\\', '[', ']', ':', '|',
-                              '<', '>', '+', '=', ';', ',' } };
+} PACKED char_words = { 22, { 1,    0,   0xff, 0,   0,   0x20, 2,   14,  '.', '"', '/',
+                              '\\', '[', ']',  ':', '|', '<',  '>', '+', '=', ';', ',' } };
 static char yes_no[4] = { 'Y', 0, 'N', 0 };
-static uint8_t country_info[COUNTRY_SIZE] = {
-    0, 0, '$', 0, 0, 0, 0, ',', 0, '.', 0, '-', 0, ':', 0, 0, 2, 0, 0, 0, 0, 0, ',', 0
-};
+static uint8_t country_info[COUNTRY_SIZE] = { 0, 0,   '$', 0, 0, 0, 0, ',', 0, '.', 0,   '-',
+                                              0, ':', 0,   0, 2, 0, 0, 0,   0, 0,   ',', 0 };
 
 uint16_t code_page = PAGE_US, country_code = US;
 static uint16_t system_page = PAGE_US;

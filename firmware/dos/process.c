@@ -106,8 +106,8 @@ static void release(uint16_t psp, bool keep_memory)
         memory_free_owner(psp);
 }
 
-/* Ends the current program; its parent goes on behind its EXEC.  A program that is its own parent (a
- * shell) is not left: DOS returns to it. */
+/* Ends the current program; its parent goes on behind its EXEC.  A program that is its own parent
+ * (a shell) is not left: DOS returns to it. */
 __attribute__((noreturn)) void terminate(unsigned type, unsigned code)
 {
     uint16_t psp = sda.psp, parent = fget(psp, psp, parent);

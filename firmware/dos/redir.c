@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The redirector of host folders: the end of the INT 2Fh/11h chain.  Requests come on a stack of the
- * kernel, with names and search data in the SDA; they become requests to the machine.
+ * The redirector of host folders: the end of the INT 2Fh/11h chain.  Requests come on a stack of
+ * the kernel, with names and search data in the SDA; they become requests to the machine.
  */
 #include "dos.h"
 
@@ -119,7 +119,7 @@ static unsigned write_file(struct sft *s, uint16_t *count)
     struct hostdos_request *request;
     unsigned error;
 
-    s->info &= (uint16_t)~(INFO_NOT_EOF | INFO_KEEP_TIME);
+    s->info &= (uint16_t) ~(INFO_NOT_EOF | INFO_KEEP_TIME);
     if (!*count) {
         request = file_request(HOSTDOS_SET_SIZE, s);
         request->pos = s->position;
@@ -176,12 +176,43 @@ static void fill_found(void)
     sda.found.size = sda.entry.size;
 }
 
-static void remember(const struct hostdos_request *request)
+/*
+ * The machine finds the next entry by the folder's path and the 64-bit cursor of the last one.  The
+ * cursor fills the 8 bytes that the search block has left; the paths are kept here, the most recent
+ * FOLDERS of them, and four bits that mean nothing in the block's drive and attribute say which.
+ */
+enum { FOLDERS = 16, FOLDER_SIZE = 68, SLOT_LOW = 0x60, SLOT_HIGH = 0xc0, ATTR_BITS = 0x3f };
+static struct {
+    char path[FOLDER_SIZE]; /* with the last backslash */
+    uint16_t used;
+} folders[FOLDERS];
+static uint16_t folder_clock;
+
+static unsigned folder_slot(const char *path, unsigned length)
 {
-    sda.search.entry = (uint16_t)sda.entry.cursor;
-    sda.search.high_cursor = (uint16_t)(sda.entry.cursor >> 16);
-    sda.search.cluster = (uint16_t)request->handle;
-    sda.search.high_handle = (uint16_t)(request->handle >> 16);
+    unsigned oldest = 0;
+
+    folder_clock++;
+    for (unsigned i = 0; i < FOLDERS; i++) {
+        if (!memcmp(folders[i].path, path, length) && !folders[i].path[length]) {
+            oldest = i;
+            break;
+        }
+        if ((uint16_t)(folder_clock - folders[i].used) >
+            (uint16_t)(folder_clock - folders[oldest].used))
+            oldest = i;
+    }
+    memcpy(folders[oldest].path, path, length);
+    folders[oldest].path[length] = 0;
+    folders[oldest].used = folder_clock;
+    return oldest;
+}
+
+static void remember(unsigned slot)
+{
+    memcpy(&sda.search.entry, &sda.entry.cursor, sizeof(sda.entry.cursor));
+    sda.search.drive = (uint8_t)((sda.search.drive & ~SLOT_LOW) | (slot & 3) << 5);
+    sda.search.attr = (uint8_t)((sda.search.attr & ATTR_BITS) | (slot & 12) << 4);
 }
 
 static unsigned find_label(void)
@@ -199,19 +230,21 @@ static unsigned find_label(void)
     memset(sda.found.name, ' ', 11);
     memcpy(sda.found.name, volume.label, strlen(volume.label));
     sda.found.attr = A_LABEL;
-    sda.search.high_handle = sda.search.cluster = 0;
+    memset(&sda.search.entry, 0, sizeof(sda.entry.cursor)); /* there is one */
     return name_matches(sda.search.pattern, sda.found.name) ? E_OK : E_NO_MORE;
 }
 
 static unsigned find_first(void)
 {
     struct hostdos_request *request;
-    unsigned error;
+    unsigned length = (unsigned)(path_last(sda.name1) - sda.name1), error;
 
     memset(&sda.search, 0, sizeof(sda.search));
     sda.search.drive = (uint8_t)(0x80 | (sda.name1[0] - 'A' + 1));
-    sda.search.attr = sda.search_attr;
+    sda.search.attr = sda.search_attr & ATTR_BITS;
     name_to_fcb(path_last(sda.name1), sda.search.pattern);
+    if (length >= FOLDER_SIZE)
+        return E_PATH;
     if ((sda.search_attr & NO_NAME_ENTRIES) == A_LABEL)
         return find_label();
     request = path_request(HOSTDOS_FIND_FIRST);
@@ -220,35 +253,35 @@ static unsigned find_first(void)
     request->len = sizeof(sda.entry);
     error = host_call();
     if (error)
-        return error == E_FILE && has_wildcards(sda.name1) ? E_NO_MORE : error;
+        return error == E_FILE ? (unsigned)E_NO_MORE : error;
     fill_found();
-    remember(request);
+    remember(folder_slot(sda.name1, length));
     return E_OK;
 }
 
 static unsigned find_next(void)
 {
+    static char name[FOLDER_SIZE + 13];
+    unsigned slot = (sda.search.drive & SLOT_LOW) >> 5 | (sda.search.attr & SLOT_HIGH) >> 4;
     struct hostdos_request *request;
-    char name[16];
-    unsigned error;
+    uint64_t cursor;
 
-    if (!sda.search.cluster && !sda.search.high_handle)
+    memcpy(&cursor, &sda.search.entry, sizeof(cursor));
+    if (!cursor || folders[slot].path[0] != 'A' - 1 + (sda.search.drive & 0x1f))
         return E_NO_MORE;
+    folders[slot].used = ++folder_clock;
+    strcpy(name, folders[slot].path);
+    name_from_fcb(sda.search.pattern, name + strlen(name));
     request = host_prepare(HOSTDOS_FIND_NEXT);
-    strcpy(name, "A:\\");
-    name[0] = (char)('A' - 1 + (sda.search.drive & 0x1f));
-    name_from_fcb(sda.search.pattern, name + 3);
     request->name1 = KLINEAR(name);
-    request->attr = sda.search.attr;
-    request->handle = (uint32_t)sda.search.high_handle << 16 | sda.search.cluster;
-    request->pos = (uint32_t)sda.search.high_cursor << 16 | sda.search.entry;
+    request->attr = sda.search.attr & ATTR_BITS;
+    request->pos = cursor;
     request->buffer = KLINEAR(&sda.entry);
     request->len = sizeof(sda.entry);
-    error = host_call();
-    if (error)
+    if (host_call())
         return E_NO_MORE;
     fill_found();
-    remember(request);
+    remember(slot);
     return E_OK;
 }
 
@@ -347,7 +380,9 @@ static unsigned file_call(struct c_frame *f, struct sft *s, uint16_t word)
             error = open_file(s, sda.extended_mode);
         else
             error = create_file(s, sda.extended_mode, (uint8_t)sda.create_attr,
-                                sda.action & 1 ? HOSTDOS_KEEP : sda.action & 2 ? 0 : HOSTDOS_NEW,
+                                sda.action & 1   ? HOSTDOS_KEEP
+                                : sda.action & 2 ? 0
+                                                 : HOSTDOS_NEW,
                                 &action);
         count = action;
         break;

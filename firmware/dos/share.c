@@ -6,10 +6,16 @@
 #include "dos.h"
 
 enum { LOCKS = 64 };
-enum { DENY_COMPATIBLE = 0, DENY_ALL = 0x10, DENY_WRITE = 0x20, DENY_READ = 0x30, DENY_NONE = 0x40 };
+enum {
+    DENY_COMPATIBLE = 0,
+    DENY_ALL = 0x10,
+    DENY_WRITE = 0x20,
+    DENY_READ = 0x30,
+    DENY_NONE = 0x40
+};
 
 static struct {
-    struct sft *file; /* NULL: free */
+    struct sft *file;    /* NULL: free */
     uint32_t start, end; /* the last byte */
     uint16_t owner;
 } locks[LOCKS];
@@ -35,7 +41,8 @@ static bool reads(const struct sft *s)
 static bool denies(const struct sft *a, const struct sft *b)
 {
     switch (a->mode & MODE_SHARING) {
-    case DENY_COMPATIBLE: /* among programs of one machine: only with its like, or read-only files */
+    case DENY_COMPATIBLE: /* among programs of one machine: only with its like, or read-only files
+                           */
         return (b->mode & MODE_SHARING) != DENY_COMPATIBLE && (writes(a) || writes(b)) &&
                (b->mode & MODE_SHARING) != DENY_NONE;
     case DENY_ALL:

@@ -26,7 +26,10 @@ R_OP          equ REQUEST + 3
 R_POS         equ REQUEST + 16
 R_LEN         equ REQUEST + 24
 R_BUFFER      equ REQUEST + 28
+R_RESULT      equ REQUEST + 40
 R_ERROR       equ REQUEST + 58
+position      equ 1080h         ; what the request's pos becomes
+PIECE         equ 8000h         ; bytes a request: the device takes no more than 64 KB
 HELLO         equ 1040h
 H_KERNEL_SIZE equ HELLO + 4
 H_BOOT_DRIVE  equ HELLO + 34
@@ -71,17 +74,33 @@ boot:   cli
         cmp eax, MAGIC
         mov si, no_device
         jne failed
+        mov dword [position], 0
         mov dword [R_LEN], HELLO_SIZE
         mov dword [R_BUFFER], (STACK_SEG << 4) + HELLO
         mov al, OP_HELLO
         call request
         jc failed
-        mov eax, [H_KERNEL_SIZE]
-        mov [R_LEN], eax
         mov dword [R_BUFFER], KERNEL_SEG << 4
+        xor ebx, ebx            ; read so far
+.piece: mov eax, [H_KERNEL_SIZE]
+        sub eax, ebx
+        jz .done
+        cmp eax, PIECE
+        jbe .length
+        mov eax, PIECE
+.length: mov [R_LEN], eax
+        mov [position], ebx
         mov al, OP_READ
         call request
         jc failed
+        mov eax, [R_RESULT]
+        test eax, eax
+        mov si, no_kernel
+        jz failed
+        add ebx, eax
+        add [R_BUFFER], eax
+        jmp .piece
+.done:
         mov dl, [H_BOOT_DRIVE]
         jmp KERNEL_SEG:0
 
@@ -98,6 +117,8 @@ request:
         mov word [R_SIZE], 64
         mov byte [R_VERSION], 1
         mov [R_OP], al
+        mov eax, [position]
+        mov [R_POS], eax
         pop dword [R_BUFFER]
         pop dword [R_LEN]
         mov dx, DOORBELL

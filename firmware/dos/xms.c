@@ -6,10 +6,26 @@
 #include "dos.h"
 
 enum { HANDLES = 32, HMA_END_KB = 64, MB = 1024, COPY_MAX = 0x8000 };
-enum { X_NOT_THERE = 0x80, X_HMA_USED = 0x91, X_HMA_FREE = 0x93, X_FULL = 0xa0, X_NO_HANDLES = 0xa1,
-       X_HANDLE = 0xa2, X_SOURCE_HANDLE, X_SOURCE_OFFSET, X_TARGET_HANDLE, X_TARGET_OFFSET, X_LENGTH,
-       X_OVERLAP, X_PARITY, X_NOT_LOCKED = 0xaa, X_LOCKED, X_LOCK_COUNT, X_UMB_NONE = 0xb1,
-       X_UMB_SEGMENT = 0xb2 };
+enum {
+    X_NOT_THERE = 0x80,
+    X_HMA_USED = 0x91,
+    X_HMA_FREE = 0x93,
+    X_FULL = 0xa0,
+    X_NO_HANDLES = 0xa1,
+    X_HANDLE = 0xa2,
+    X_SOURCE_HANDLE,
+    X_SOURCE_OFFSET,
+    X_TARGET_HANDLE,
+    X_TARGET_OFFSET,
+    X_LENGTH,
+    X_OVERLAP,
+    X_PARITY,
+    X_NOT_LOCKED = 0xaa,
+    X_LOCKED,
+    X_LOCK_COUNT,
+    X_UMB_NONE = 0xb1,
+    X_UMB_SEGMENT = 0xb2
+};
 
 static struct block {
     bool used;
@@ -161,7 +177,8 @@ static bool copy_high(uint32_t to, uint32_t from, uint32_t count)
 }
 
 /* One side of a move: linear address, or an error. */
-static uint8_t side(uint16_t handle, uint32_t offset, uint32_t length, uint8_t bad, uint32_t *linear)
+static uint8_t side(uint16_t handle, uint32_t offset, uint32_t length, uint8_t bad,
+                    uint32_t *linear)
 {
     const struct block *b;
 
