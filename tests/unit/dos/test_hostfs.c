@@ -288,7 +288,7 @@ START_TEST(read_only_stays_as_it_is)
     ck_assert_uint_eq(dos_name(ro, HOSTDOS_DELETE, "C:\\F.TXT"), 5);
     ck_assert_uint_eq(dos_name(ro, HOSTDOS_MKDIR, "C:\\D"), 5);
     ck_assert_uint_eq(dos_rename(ro, "C:\\F.TXT", "C:\\G.TXT"), 5);
-    board_reset(ro->bench->board, RESET_HARD); /* it has the file open */
+    board_reset(ro->bench->board, RESET_HARD);                       /* it has the file open */
     ck_assert_uint_eq(dos_name(ro, HOSTDOS_LOOKUP, "C:\\F.TXT"), 0); /* behind the reset */
     /* The attribute of one file */
     b->r = (struct hostdos_request){ .attr = 1 };
