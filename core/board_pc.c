@@ -20,6 +20,7 @@
 #include "devices/pci/piix4_pm.h"
 #include "devices/serial/i16550.h"
 #include "devices/serial/parallel.h"
+#include "devices/storage/hostdos.h"
 #include "devices/storage/i82077.h"
 #include "devices/storage/piix3_ide.h"
 #include "devices/system/debug_ports.h"
@@ -172,13 +173,51 @@ static bool add_ports(struct pc *pc, const struct pc_config *config, struct erro
     for (unsigned i = 0; i < 3; i++) {
         const struct pc_parallel *at = &config->parallel[i];
 
-        if ((at->present || i == 0) &&
-            !parallel_new(pc->board, lpt[i].name, at->port ? at->port : lpt[i].base,
-                          isa_share_line(share, at->irq ? at->irq : lpt[i].irq, 4 + i), at->printer,
-                          (at->job_seconds ? at->job_seconds : 10) * 1000000000ull, err))
+        if (!at->present && i != 0)
+            continue;
+        pc->parallel[i] =
+            parallel_new(pc->board, lpt[i].name, at->port ? at->port : lpt[i].base,
+                         isa_share_line(share, at->irq ? at->irq : lpt[i].irq, 4 + i), at->printer,
+                         (at->job_seconds ? at->job_seconds : 10) * 1000000000ull, err);
+        if (!pc->parallel[i])
             return false;
     }
     return true;
+}
+
+/* ---- our own DOS ---- */
+
+static uint64_t guest_clock(void *ctx)
+{
+    return mc146818_clock(((struct pc *)ctx)->rtc);
+}
+
+static void set_guest_clock(void *ctx, uint64_t seconds)
+{
+    mc146818_set_clock(((struct pc *)ctx)->rtc, seconds);
+}
+
+static void print_end(void *ctx, unsigned port)
+{
+    struct pc *pc = ctx;
+
+    if (pc->parallel[port])
+        parallel_end_job(pc->parallel[port]);
+}
+
+static bool add_hostdos(struct pc *pc, const struct pc_config *config, struct error *err)
+{
+    const struct hostdos_wiring wiring = { .backend = config->hostdos,
+                                           .clock = guest_clock,
+                                           .set_clock = set_guest_clock,
+                                           .clock_ctx = pc,
+                                           .print_end = print_end,
+                                           .print_ctx = pc };
+
+    if (!config->hostdos)
+        return true;
+    pc->hostdos = hostdos_new(pc->board, &wiring, err);
+    return pc->hostdos != NULL;
 }
 
 /* Drives, video, ports: what is plugged in. */
@@ -204,7 +243,7 @@ static bool add_peripherals(struct pc *pc, const struct pc_config *config, struc
     pc->vga = vga_new(board, pc->pci, vram, vram_size, rom, ROM_BLOCK, err);
     if (!pc->fdc || !pc->ide || !pc->vga)
         return false;
-    return add_ports(pc, config, err);
+    return add_ports(pc, config, err) && add_hostdos(pc, config, err);
 }
 
 /* ---- what the firmware reads ---- */
@@ -313,6 +352,19 @@ static void add_linux(struct pc *pc, const struct linux_boot *boot)
     fw_cfg_add_file(pc->fw_cfg, "bootorder", order, sizeof(order));
 }
 
+/* The option ROM of our own DOS, and it first, unless a kernel is.  Without that SeaBIOS takes it
+ * after what else can be booted. */
+static void add_dos(struct pc *pc, const struct pc_config *config)
+{
+    static const char order[] = "/rom@genroms/hostdos.rom\n";
+
+    for (const struct firmware_file *f = firmware_dos; f->name; f++)
+        if (!strcmp(f->name, "hostdos.rom"))
+            fw_cfg_add_file(pc->fw_cfg, "genroms/hostdos.rom", f->data, f->size);
+    if (config->hostdos_boot && !config->linux_boot)
+        fw_cfg_add_file(pc->fw_cfg, "bootorder", order, sizeof(order));
+}
+
 static bool fill_fw_cfg(struct pc *pc, const struct pc_config *config)
 {
     struct {
@@ -331,6 +383,8 @@ static bool fill_fw_cfg(struct pc *pc, const struct pc_config *config)
     fw_cfg_add_file(pc->fw_cfg, "etc/e820", e820, sizeof(e820));
     if (config->linux_boot)
         add_linux(pc, config->linux_boot);
+    if (config->hostdos)
+        add_dos(pc, config);
     tell_geometry(pc, config);
     return true;
 }

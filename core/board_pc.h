@@ -21,6 +21,8 @@
 #define PC_MEMORY_MIN (1u << 20)
 #define PC_MEMORY_MAX (2u << 30)
 
+struct hostdos_backend;
+
 struct pc_geometry { /* 0: from the size */
     uint16_t cylinders, heads, sectors;
     uint8_t translation; /* by the BIOS: its number in CMOS 39h plus one; 0: by the size */
@@ -63,13 +65,15 @@ struct pc_config {
     uint64_t wall_start; /* what the guest's clock shows at power-on, seconds since 1970 */
     bool wall_frozen;    /* and it always shows that */
     uint32_t vram;       /* 0: 16 MB */
+    struct hostdos_backend *hostdos;     /* of our own DOS; NULL: the machine has no such device */
+    bool hostdos_boot;                   /* it starts before any drive */
     const struct linux_boot *linux_boot; /* a kernel to start, or NULL; copied */
 };
 
 struct pc {
     struct board *board;
     struct device *pic, *pit, *speaker, *rtc, *dma, *kbc, *host_bridge, *piix3, *pm, *fw_cfg, *fdc,
-        *ide, *vga;
+        *ide, *vga, *hostdos, *parallel[3];
     struct pci_bus *pci;
     struct input input;
     struct irq ferr; /* FERR# from the CPU into the chipset */

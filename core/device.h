@@ -196,6 +196,11 @@ struct board_hooks {
     /* The guest has set its clock: it is now so many seconds ahead of the wall clock that it was
      * given.  Once for a change of several registers. */
     void (*clock_set)(void *ctx, int64_t offset);
+    /* What the processor would access at a linear address now, in the page tables of this moment
+     * (A20 not applied).  False: it would fault.  NULL: linear is physical. */
+    bool (*linear)(void *ctx, uint32_t linear, bool write, uint32_t *phys);
+    /* The guest has nothing to do until the next deadline, key or interrupt. */
+    void (*idle)(void *ctx);
 };
 
 #define BOARD_BLOCKS 8

@@ -55,6 +55,7 @@ struct machine {
     struct board_hooks hooks;
     enum machine_status status;
     char why[256];
+    bool want_idle; /* the guest asked to sleep: a device's word, until the end of the slice */
     struct media_failure failure; /* of MACHINE_IO_ERROR */
     bool quit, want_init, want_reset, host_reset, intr, ignne, ferr;
     int exit_code;
@@ -579,6 +580,8 @@ static void turn(struct machine *m, uint64_t limit)
     if (rest(m, deadline))
         return;
     run_cpu(m, deadline, &halted);
+    halted |= m->want_idle && !m->intr;
+    m->want_idle = false;
     if (halted && m->status == MACHINE_RUNNING && !m->want_init && !m->want_reset)
         idle(m, vclock_next(m->pc->board->clock), limit);
 }
@@ -714,6 +717,22 @@ static void hook_clock_set(void *ctx, int64_t offset)
         m->config.events.clock_set(m->config.events.ctx, offset);
 }
 
+static bool hook_linear(void *ctx, uint32_t linear, bool write, uint32_t *phys)
+{
+    struct machine *m = ctx;
+
+    return cpu_walk(m->cpu, linear, write, phys);
+}
+
+/* The processor stops after this instruction, as if it were halted. */
+static void hook_idle(void *ctx)
+{
+    struct machine *m = ctx;
+
+    m->want_idle = true;
+    m->cpu->ops->kick(m->cpu);
+}
+
 static uint8_t host_intack(void *ctx)
 {
     struct machine *m = ctx;
@@ -782,7 +801,8 @@ struct machine *machine_new(const struct machine_config *config, struct error *e
     m->hooks =
         (struct board_hooks){ hook_init,       hook_reset,     hook_power_off,     hook_pause,
                               hook_debug_char, hook_ignne,     hook_intr,          hook_nmi,
-                              hook_log,        hook_registers, hook_set_registers, hook_clock_set };
+                              hook_log,        hook_registers, hook_set_registers, hook_clock_set,
+                              hook_linear,     hook_idle };
     pthread_mutex_init(&m->lock, NULL);
     m->last = &m->first;
     m->late_ns = LATE_NS;

@@ -10,4 +10,13 @@
 extern const uint8_t linuxboot_rom[];
 extern const uint32_t linuxboot_rom_size;
 
+/* Our own DOS: "hostdos.rom" is the option ROM that starts it, "kernel.bin" its kernel; all others are
+ * the files of drive Z:.  Ends with name NULL. */
+struct firmware_file {
+    const char *name;
+    const uint8_t *data;
+    uint32_t size;
+};
+extern const struct firmware_file firmware_dos[];
+
 #endif

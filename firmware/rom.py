@@ -13,7 +13,8 @@ def close(rom, start, end, at):
     rom[at] = -sum(rom[start:end]) & 0xFF
 
 
-def main(source, name, target):
+def load(source):
+    """The image with its checksums."""
     with open(source, "rb") as f:
         rom = bytearray(f.read())
     if rom[0:2] != b"\x55\xaa" or rom[2] * 512 != len(rom):
@@ -23,11 +24,21 @@ def main(source, name, target):
         sys.exit("%s: no PnP header" % source)
     close(rom, pnp, pnp + rom[pnp + 5] * 16, pnp + 9)
     close(rom, 0, len(rom), len(rom) - 1)
+    return rom
+
+
+def array(data):
+    """The bytes between the braces of a C array."""
+    return "".join(("\n    " if i % 12 == 0 else " ") + "0x%02x," % b for i, b in enumerate(data))
+
+
+def main(source, name, target):
+    rom = load(source)
     with open(target, "w", encoding="ascii") as f:
         f.write('#include "firmware/firmware.h"\n\nconst uint8_t %s[%d] = {' % (name, len(rom)))
-        for i, byte in enumerate(rom):
-            f.write(("\n    " if i % 12 == 0 else " ") + "0x%02x," % byte)
+        f.write(array(rom))
         f.write("\n};\nconst uint32_t %s_size = %d;\n" % (name, len(rom)))
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -125,6 +125,8 @@ static GString *compose(const char *path, const struct profile_new *what,
     }
     for (unsigned i = 0; i < PROFILE_CDROMS; i++)
         put_cdrom(out, path, i, what->cdrom[i]);
+    if (what->more)
+        g_string_append_printf(out, "\n%s", what->more);
     if (serial)
         g_string_append_printf(out, "\n[Serial 1]\nTarget=%s\n", serial);
     for (unsigned i = serial ? 2 : 1; i <= t->serials; i++)

@@ -415,6 +415,95 @@ static void read_kernel(struct reading *r)
         r->p->initrd = absolute(r, initrd);
 }
 
+/* "Folder C", "Folder C\\LEDGER": the drive and the name on it; false: no such group. */
+static bool parse_folder(const char *group, char *drive, char at[13])
+{
+    const char *s = group + strlen("Folder ");
+    size_t len;
+
+    if (!g_str_has_prefix(group, "Folder ") || s[0] < 'A' || s[0] > 'Y')
+        return false;
+    *drive = s[0];
+    at[0] = 0;
+    if (!s[1])
+        return true;
+    len = strlen(s + 2);
+    if (s[1] != '\\' || len < 1 || len > 8 ||
+        strspn(s + 2, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-$!#") != len)
+        return false;
+    strcpy(at, s + 2);
+    return true;
+}
+
+static void read_folder(struct reading *r, const char *group)
+{
+    struct profile_dos *dos = &r->p->dos;
+    struct profile_folder *f = &dos->folder[dos->folders];
+    g_autofree char *path = text(r, group, "Path", "");
+
+    if (!parse_folder(group, &f->drive, f->at)) {
+        say(r->problems,
+            "%s, line %u: [%s] is no drive; accepted are [Folder A] to [Folder Y], and [Folder "
+            "C\\NAME] with a name of up to 8 capitals and digits.",
+            r->p->path, line_of(r, group, NULL), group);
+        return;
+    }
+    if (dos->folders + 1 == PROFILE_FOLDERS || !path[0]) {
+        say(r->problems, "%s, line %u: %s%s%s.", r->p->path, line_of(r, group, NULL),
+            path[0] ? "there are more folders than 31" : "[", path[0] ? "" : group,
+            path[0] ? "" : "] has no Path=; name the folder");
+        return;
+    }
+    f->path = absolute(r, path);
+    f->read_only = yes(r, group, "ReadOnly", false);
+    dos->folders++;
+    dos->present = true;
+}
+
+static bool has_drive(const struct profile_dos *dos, char drive)
+{
+    for (unsigned i = 0; i < dos->folders; i++)
+        if (dos->folder[i].drive == drive && !dos->folder[i].at[0])
+            return true;
+    return false;
+}
+
+static void read_dos(struct reading *r)
+{
+    struct profile_dos *dos = &r->p->dos;
+    g_auto(GStrv) groups = g_key_file_get_groups(r->p->keys, NULL);
+    g_autofree char *page = word(r, "Dos", "CodePage", "437",
+                                 "437|737|775|850|852|855|857|858|860|861|862|863|864|865|866|869|"
+                                 "949");
+    g_autofree char *share = word(r, "Dos", "Share", "novell", "novell|dos|off");
+    g_autofree char *name_case = word(r, "Dos", "NameCase", "upper", "upper|lower");
+    g_autofree char *startup = text(r, "Dos", "Startup", "");
+
+    dos->present = g_key_file_has_group(r->p->keys, "Dos");
+    dos->boot = yes(r, "Dos", "Boot", false);
+    dos->code_page = (unsigned)g_ascii_strtoull(page, NULL, 10);
+    dos->country = g_key_file_has_key(r->p->keys, "Dos", "Country", NULL)
+                       ? number(r, "Dos", "Country", 999)
+                       : 1;
+    dos->share = !strcmp(share, "off")   ? SHARE_OFF
+                 : !strcmp(share, "dos") ? SHARE_DOS
+                                         : SHARE_NOVELL;
+    dos->lower_case = !strcmp(name_case, "lower");
+    dos->startup = startup[0] ? g_strdup(startup) : NULL;
+    dos->ends = yes(r, "Dos", "Ends", false);
+    dos->text = yes(r, "Dos", "Text", false);
+    if (strlen(startup) > 120)
+        wrong(r, "Dos", "Startup", startup, "a command of up to 120 characters");
+    for (unsigned i = 0; groups[i]; i++)
+        if (g_str_has_prefix(groups[i], "Folder "))
+            read_folder(r, groups[i]);
+    for (unsigned i = 0; i < dos->folders; i++)
+        if (dos->folder[i].at[0] && !has_drive(dos, dos->folder[i].drive))
+            say(r->problems,
+                "%s: [Folder %c\\%s] lies on a drive that there is not; add [Folder %c].",
+                r->p->path, dos->folder[i].drive, dos->folder[i].at, dos->folder[i].drive);
+}
+
 static const struct {
     const char *group, *keys;
 } known[] = {
@@ -436,6 +525,8 @@ static const struct {
     { "Parallel 1", "Target|Port|Irq|JobEnds" },
     { "Parallel 2", "Target|Port|Irq|JobEnds" },
     { "Parallel 3", "Target|Port|Irq|JobEnds" },
+    { "Dos", "Boot|CodePage|Country|Share|NameCase|Startup|Ends|Text" },
+    { "Folder C", "Path|ReadOnly" }, /* and other drives, and [Folder C\\NAME] */
     { "Vnc", "Listen|Port|Web|PasswordFile|Unix|Tls|Clipboard" },
 };
 
@@ -450,6 +541,8 @@ static void warn_unknown(struct reading *r)
         for (unsigned i = 0; i < G_N_ELEMENTS(known); i++)
             if (!strcmp(known[i].group, groups[g]))
                 words = known[i].keys;
+        if (g_str_has_prefix(groups[g], "Folder "))
+            words = "Path|ReadOnly";
         if (!words) {
             say(r->warnings, "%s, line %u: the group [%s] is not known here; it is kept.",
                 r->p->path, line_of(r, groups[g], NULL), groups[g]);
@@ -496,6 +589,7 @@ static void read_all(struct reading *r)
         read_port(r, true, i);
     read_vnc(r);
     read_kernel(r);
+    read_dos(r);
     warn_unknown(r);
 }
 
@@ -551,6 +645,9 @@ void profile_free(struct profile *p)
         g_free(p->parallel[i].target);
     g_free(p->floppy[0].file);
     g_free(p->floppy[1].file);
+    for (unsigned i = 0; i < p->dos.folders; i++)
+        g_free(p->dos.folder[i].path);
+    g_free(p->dos.startup);
     g_free(p->vnc.listen);
     g_free(p->vnc.password_file);
     g_free(p->vnc.unix_path);
@@ -651,9 +748,23 @@ static void check_cdrom(const char *what, const char *file, GPtrArray *problems)
     close(fd);
 }
 
+static void check_folder(const struct profile_folder *f, GPtrArray *problems)
+{
+    int fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        say(problems, "Folder %c%s%s: %s cannot be opened: %s.", f->drive, f->at[0] ? "\\" : "",
+            f->at, f->path, errno == ENOTDIR ? "it is not a folder" : strerror(errno));
+    else
+        close(fd);
+}
+
 bool profile_check_images(const struct profile *p, GPtrArray *problems)
 {
     unsigned before = problems->len;
+
+    for (unsigned i = 0; i < p->dos.folders; i++)
+        check_folder(&p->dos.folder[i], problems);
 
     check_image("Floppy A", &p->floppy[0], false, problems);
     check_image("Floppy B", &p->floppy[1], false, problems);

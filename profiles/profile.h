@@ -56,6 +56,30 @@ struct profile_vnc {
     bool tls, clipboard;
 };
 
+/* A folder of the host as a drive of our own DOS, or as a folder of such a drive. */
+struct profile_folder {
+    char drive;  /* 'A' to 'Y' */
+    char at[13]; /* "": the drive itself; else its name there, in capitals */
+    char *path;  /* absolute */
+    bool read_only;
+};
+#define PROFILE_FOLDERS 32
+
+enum profile_share { SHARE_NOVELL, SHARE_DOS, SHARE_OFF };
+
+struct profile_dos {
+    bool present; /* there is a [Dos] or a [Folder]: the machine can run our own DOS */
+    bool boot;    /* it starts before any drive */
+    unsigned code_page, country;
+    enum profile_share share;
+    bool lower_case;
+    char *startup; /* the command to start with, or NULL */
+    bool ends;     /* the machine ends with it */
+    bool text;     /* text goes to standard output, standard input to the guest */
+    struct profile_folder folder[PROFILE_FOLDERS];
+    unsigned folders;
+};
+
 struct profile {
     char *path;   /* of the file, absolute */
     char *folder; /* NAME.d, absolute */
@@ -75,6 +99,7 @@ struct profile {
     struct profile_cdrom cdrom[PROFILE_CDROMS];
     struct profile_port serial[4], parallel[3];
     struct profile_vnc vnc;
+    struct profile_dos dos;
     char *kernel, *initrd, *cmdline; /* [Kernel]: absolute files or NULL; cmdline never NULL */
     GKeyFile *keys;                  /* everything, comments and unknown keys too */
 };
@@ -128,7 +153,8 @@ struct profile_new {
     const char *engine, *cpu, *speed;
     const char *kernel, *initrd, *cmdline; /* NULL: none */
     bool debug_exit;
-    bool passing; /* nothing of it is to be kept: OnTerminate=off */
+    const char *more; /* further groups of the file, or NULL */
+    bool passing;     /* nothing of it is to be kept: OnTerminate=off */
 };
 /* Writes a new profile (never over an old one). False: one sentence in `problem`. */
 bool profile_create(const char *path, const struct profile_new *what, char **problem);

@@ -47,6 +47,12 @@ struct cpu_slice {
     uint64_t host_ns; /* engines that cannot (KVM); the others may end then, too, unless it is 0 */
 };
 
+/* What address translation depends on. */
+struct cpu_paging {
+    uint32_t cr0, cr3, cr4;
+    bool user; /* CPL 3 */
+};
+
 struct cpu_ops {
     const char *name; /* "interpret", "translate", "kvm" */
     bool counts;      /* icount() works and slices are in instructions */
@@ -74,6 +80,8 @@ struct cpu_ops {
      * NULL: the engine has no such thing. */
     bool (*in_registers)(struct cpu *cpu, uint32_t gpr[8]);
     void (*set_in_registers)(struct cpu *cpu, const uint32_t gpr[8]);
+    /* From inside a device handler: what translates linear addresses. */
+    void (*paging)(struct cpu *cpu, struct cpu_paging *paging);
 };
 
 struct cpu { /* first member of every engine's own struct */
@@ -91,6 +99,10 @@ void kvm_open(void);
 /* Maps executable memory now, for machines that may change to the translator when they cannot map
  * any more. */
 void translate_open(void);
+
+/* Translates as the CPU would, in the tables of this moment, and sets accessed and dirty bits.
+ * False: it would fault, and nothing is changed.  A20 is not applied. */
+bool cpu_walk(struct cpu *cpu, uint32_t linear, bool write, uint32_t *phys);
 
 /* RESET# or INIT# pin: through get, x86_reset, set. */
 void cpu_reset(struct cpu *cpu, bool init);

@@ -393,6 +393,13 @@ static uint64_t interp_icount(struct cpu *cpu)
     return c->icount_end - (uint64_t)left;
 }
 
+static void interp_paging(struct cpu *cpu, struct cpu_paging *paging)
+{
+    const struct interp *c = interp_of(cpu);
+
+    *paging = (struct cpu_paging){ c->x.cr0, c->x.cr3, c->x.cr4, c->cpl == 3 };
+}
+
 static void interp_destroy(struct cpu *cpu)
 {
     struct interp *c = interp_of(cpu);
@@ -470,7 +477,8 @@ void translate_open(void)
     .set_intr = interp_set_intr, .raise_nmi = interp_raise_nmi, .set_ignne = interp_set_ignne,     \
     .get = interp_get, .set = interp_set, .remapped = interp_remapped,                             \
     .ram_written = interp_ram_written, .icount = interp_icount,                                    \
-    .in_registers = interp_in_registers, .set_in_registers = interp_set_in_registers
+    .in_registers = interp_in_registers, .set_in_registers = interp_set_in_registers,              \
+    .paging = interp_paging
 
 const struct cpu_ops translate_ops = {
     .name = "translate",

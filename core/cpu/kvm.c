@@ -281,6 +281,15 @@ static void kvm_set_in_registers(struct cpu *cpu, const uint32_t gpr[8])
     k->answered = k->in_port;
 }
 
+static void kvm_paging(struct cpu *cpu, struct cpu_paging *paging)
+{
+    struct kvm_sregs s = { 0 };
+
+    ioctl(((struct kvm *)cpu)->vcpu, KVM_GET_SREGS, &s);
+    *paging =
+        (struct cpu_paging){ (uint32_t)s.cr0, (uint32_t)s.cr3, (uint32_t)s.cr4, s.ss.dpl == 3 };
+}
+
 /* Not every KVM takes registers half way through an IN: the kernel ends the IN first. */
 static void give_answer(struct kvm *k)
 {
@@ -963,4 +972,5 @@ const struct cpu_ops kvm_ops = {
     .icount = kvm_icount,
     .in_registers = kvm_in_registers,
     .set_in_registers = kvm_set_in_registers,
+    .paging = kvm_paging,
 };

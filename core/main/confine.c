@@ -63,13 +63,32 @@ static bool add_folder(int ruleset, const char *path, uint64_t rights, struct er
     return !failed || error_set(err, "%s cannot be guarded: %s", path, strerror(errno));
 }
 
+#define SHARED_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define SHARED_WRITE                                                                               \
+    (SHARED_READ | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |                   \
+     LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |                                \
+     LANDLOCK_ACCESS_FS_REMOVE_DIR | FS_REFER | FS_TRUNCATE)
+
+static bool add_shared(int ruleset, const struct confine_paths *paths, uint64_t handled,
+                       struct error *err)
+{
+    const char *path;
+    bool read_only;
+
+    for (unsigned i = 0; paths->shared && paths->shared(i, &path, &read_only); i++)
+        if (!add_folder(ruleset, path, (read_only ? SHARED_READ : SHARED_WRITE) & handled, err))
+            return false;
+    return true;
+}
+
 static bool add_folders(int ruleset, const struct confine_paths *paths, uint64_t handled,
                         struct error *err)
 {
     g_autofree char *parent = g_path_get_dirname(paths->runtime);
 
     /* The runtime folder itself goes at the end; what is not empty stays. */
-    return add_folder(ruleset, paths->folder, FOLDER_RIGHTS & handled, err) &&
+    return add_shared(ruleset, paths, handled, err) &&
+           add_folder(ruleset, paths->folder, FOLDER_RIGHTS & handled, err) &&
            add_folder(ruleset, paths->runtime, RUNTIME_RIGHTS, err) &&
            add_folder(ruleset, parent, LANDLOCK_ACCESS_FS_REMOVE_DIR, err);
 }

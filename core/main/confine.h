@@ -23,6 +23,9 @@
 struct confine_paths {
     const char *folder;  /* the machine's own: files are made, written, renamed, removed */
     const char *runtime; /* its sockets are made and removed there */
+    /* Folders that the guest sees: beneath them it may do what its user may.  Called with 0, 1 ...
+     * until false; may be NULL. */
+    bool (*shared)(unsigned i, const char **path, bool *read_only);
 };
 
 /* What is in force, one sentence; grows by each step. */

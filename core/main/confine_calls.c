@@ -77,6 +77,15 @@ static const int plain[] = {
     SCMP_SYS(unlinkat),
     SCMP_SYS(rmdir),
     SCMP_SYS(getdents64),
+    /* and the folders that DOS has as drives */
+    SCMP_SYS(openat2),
+    SCMP_SYS(mkdirat),
+    SCMP_SYS(renameat2),
+    SCMP_SYS(fchmod),
+    SCMP_SYS(fstatfs),
+    SCMP_SYS(fgetxattr),
+    SCMP_SYS(fsetxattr),
+    SCMP_SYS(fremovexattr),
     SCMP_SYS(access),
     SCMP_SYS(faccessat),
     SCMP_SYS(faccessat2),
@@ -197,6 +206,9 @@ static int add_restricted(scmp_filter_ctx f)
     if (!failed)
         failed = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
                                   SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+    if (!failed) /* of an open file, never of a path */
+        failed =
+            seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(utimensat), 1, SCMP_A1(SCMP_CMP_EQ, 0));
     if (!failed) /* the translator's segment base, where the processor cannot set it by itself */
         failed = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(arch_prctl), 1,
                                   SCMP_A0(SCMP_CMP_EQ, 0x1001 /* ARCH_SET_GS */));

@@ -26,6 +26,7 @@
 #include "core/machine.h"
 #include "core/main/calibrate.h"
 #include "core/main/confine.h"
+#include "core/main/dos.h"
 #include "core/main/drives.h"
 #include "core/main/inhibit.h"
 #include "core/main/kept.h"
@@ -74,6 +75,7 @@ struct process {
     char reason[512];
     struct kernel kernel; /* until the board has it */
     struct confine_report confined;
+    struct error doubt; /* what is not as it was when the resumed state was saved */
 };
 
 static struct process proc = { .lock_fd = -1, .log_fd = -1 };
@@ -249,7 +251,7 @@ static bool save(void *ctx, struct error *err)
     (void)ctx;
     if (fd < 0)
         return error_set(err, "%s: %s", fresh, strerror(errno));
-    ok = machine_save(proc.machine, fd, err);
+    ok = dos_save(proc.machine, proc.state_path, err) && machine_save(proc.machine, fd, err);
     if (ok && fsync(fd) < 0)
         ok = error_set(err, "%s: %s", fresh, strerror(errno));
     close(fd);
@@ -284,6 +286,7 @@ static bool resume(struct error *err)
         return errno == ENOENT || error_set(err, "%s: %s", proc.state_path, strerror(errno));
     ok = machine_load(proc.machine, fd, err);
     close(fd);
+    ok = ok && dos_resume(proc.state_path, &proc.doubt, err);
     if (!ok)
         return error_prefix(err, "%s", proc.state_path);
     /* The disks go on from here; resuming this state again would harm them. */
@@ -499,7 +502,8 @@ static bool build(struct error *err)
     config.pc.wall_frozen = p->clock == CLOCK_FROZEN;
     g_strlcpy(config.pc.boot, p->boot, sizeof(config.pc.boot));
     drives_configure(p, &config.pc);
-    if (!ports_open(p, proc.runtime, &config.pc, on_log, err)) /* forks: before any thread */
+    if (!ports_open(p, proc.runtime, &config.pc, on_log, err) || /* forks: before any thread */
+        !dos_open(p, opt_counted, &config.pc, err))
         return false;
     proc.images = image_hub_new(opt_counted, images_ready, NULL, err);
     if (!proc.images || !choose_engine(&config, err) ||
@@ -571,6 +575,7 @@ static void close_all(void)
     pthread_mutex_unlock(&proc_lock);
     machine_free(m);
     ports_close();
+    dos_close();
     image_hub_free(proc.images);
     if (proc.runtime)
         rmdir(proc.runtime);
@@ -600,7 +605,7 @@ static void block_signals(void)
 
 static bool confine_early(struct error *err)
 {
-    const struct confine_paths paths = { proc.profile->folder, proc.runtime };
+    const struct confine_paths paths = { proc.profile->folder, proc.runtime, dos_folder };
 
     if (!opt_no_confinement)
         return confine_files(&paths, &proc.confined, err);
@@ -622,6 +627,15 @@ static bool confine_late(struct error *err)
     if (confine_test)
         confine_test();
     return true;
+}
+
+/* The machine waits for somebody to decide. */
+static void tell_doubt(void)
+{
+    if (opt_ready_fd >= 0)
+        dprintf(opt_ready_fd, "doubt: %s\n", proc.doubt.text);
+    else
+        fprintf(stderr, "bygone: %s\n", proc.doubt.text);
 }
 
 static int run(void)
@@ -648,13 +662,18 @@ static int run(void)
         return fail(EXIT_HOST, err.text);
     set_traces();
     ports_start(proc.machine);
+    dos_start(proc.machine);
     ports_tell(tell);
     pthread_create(&signals, NULL, signal_thread, NULL);
     pthread_detach(signals);
     if (!confine_late(&err))
         return fail(EXIT_HOST, err.text);
-    if (!opt_paused)
+    if (proc.doubt.text[0])
+        machine_pause(proc.machine, MACHINE_PAUSED, proc.doubt.text);
+    else if (!opt_paused)
         machine_start(proc.machine);
+    if (proc.doubt.text[0])
+        tell_doubt();
     if (opt_ready_fd >= 0) {
         dprintf(opt_ready_fd, "ready\n");
         close(opt_ready_fd);

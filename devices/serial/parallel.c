@@ -324,3 +324,8 @@ struct device *parallel_new(struct board *board, const char *name, uint16_t base
     device_reset(&port->dev, RESET_POWER_ON);
     return &port->dev;
 }
+
+void parallel_end_job(struct device *dev)
+{
+    end_job((struct parallel *)dev);
+}

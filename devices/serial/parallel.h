@@ -13,4 +13,7 @@
 struct device *parallel_new(struct board *board, const char *name, uint16_t base, struct irq irq,
                             struct printer *printer, uint64_t job_ns, struct error *err);
 
+/* The guest says that what it prints is complete. */
+void parallel_end_job(struct device *dev);
+
 #endif

@@ -446,6 +446,29 @@ void mc146818_follow(struct device *dev, uint64_t wall)
     update_irq(rtc);
 }
 
+uint64_t mc146818_clock(struct device *dev)
+{
+    struct mc146818 *rtc = (struct mc146818 *)dev;
+    uint64_t left;
+
+    sync(rtc);
+    left = rtc->s.next_update > rtc->s.seen ? rtc->s.next_update - rtc->s.seen : 1;
+    left = left > second_ns ? second_ns : left;
+    return (uint64_t)(shown(rtc) > 0 ? shown(rtc) : 0) * second_ns + (second_ns - left);
+}
+
+void mc146818_set_clock(struct device *dev, uint64_t seconds)
+{
+    struct mc146818 *rtc = (struct mc146818 *)dev;
+
+    sync(rtc);
+    set_clock(rtc, (uint32_t)(seconds % DAY));
+    set_date(rtc, (int64_t)(seconds / DAY));
+    rtc->s.ram[REG_WEEKDAY] = encode(rtc, (unsigned)((seconds / DAY + 4) % 7 + 1));
+    note_set(rtc);
+    update_irq(rtc);
+}
+
 /* ---- registers ---- */
 
 static uint8_t read_register(struct mc146818 *rtc, uint8_t index)

@@ -17,6 +17,11 @@ struct device *mc146818_new(struct board *board, struct irq irq8, struct error *
  * alarm.  Not while the guest holds SET. */
 void mc146818_follow(struct device *rtc, uint64_t wall);
 
+/* What the clock shows: nanoseconds since 1970. */
+uint64_t mc146818_clock(struct device *rtc);
+/* As if the guest had set it. */
+void mc146818_set_clock(struct device *rtc, uint64_t seconds);
+
 /* Puts a byte of the lower bank (the RAM bytes 0Eh-7Fh; the century 32h belongs to the clock). */
 void mc146818_set(struct device *rtc, uint8_t index, uint8_t value);
 uint8_t mc146818_get(struct device *rtc, uint8_t index);

@@ -16,6 +16,7 @@ enum {
     CODE_HOST = 3,    /* the host lacks something */
     CODE_STOPPED = 4, /* the machine is not running */
     CODE_TIMEOUT = 5, /* wait: the text did not come */
+    CODE_DOS = 125,   /* a program of DOS was to run, whose own codes are 0 to 255 */
 };
 
 struct command {
@@ -61,6 +62,21 @@ char *program(const char *name, const char *folder);
 int launch_helper(char **argv, int log_fd);
 /* Shows a running machine in a window or the terminal, until the person leaves it. */
 int attach(const struct profile *profile, bool headless);
+
+/* Makes a profile for one run, runs it, removes it.  ran: the code is the machine's. */
+int boot_new(const struct profile_new *what, const struct launch *how, bool headless, bool *ran);
+
+/* Has this build our own DOS? */
+bool dos_built(void);
+/* The profile of the machine that `run` without arguments starts; NULL: complained. */
+char *dos_machine(int *code);
+bool dos_is_program(const char *path);
+struct dos_run {
+    const char *as; /* where a folder lies; NULL: it is C:\ */
+    bool headless, text;
+};
+/* Runs a folder, or a program with its arguments. */
+int dos_run(const struct dos_run *how, const struct launch *launch, char **words, int count);
 
 int command_run(int argc, char **argv);
 int command_start(int argc, char **argv);

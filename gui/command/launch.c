@@ -44,6 +44,9 @@ static void child_setup(gpointer data)
     }
 }
 
+/* The machine that was started last waits: its files are not as they were when it was saved. */
+static bool doubted;
+
 /* The first line of the new process: "ready", or complaints until the pipe ends. */
 static int wait_ready(int fd)
 {
@@ -60,6 +63,13 @@ static int wait_ready(int fd)
         }
         if (g_str_has_prefix(line, "note: ")) {
             fprintf(stderr, "bygone: %s.\n", line + 6);
+            continue;
+        }
+        if (g_str_has_prefix(line, "doubt: ")) {
+            complain(CODE_DOS, "%s", line + 7);
+            complain(CODE_DOS, "The machine is paused: `bygone resume` goes on, `bygone reset` and "
+                               "`bygone resume` start fresh.");
+            doubted = true;
             continue;
         }
         complain(CODE_FAILED, "%s", g_str_has_prefix(line, "error: ") ? line + 7 : line);
@@ -253,7 +263,7 @@ static int start_profile(const char *name, const struct launch *how, bool show)
     if (!engine_known(how->engine, &code))
         return code;
     if (!name) {
-        made = ready_made(&code);
+        made = dos_built() ? dos_machine(&code) : ready_made(&code);
         name = made;
         if (!name)
             return code;
@@ -272,7 +282,7 @@ static int start_profile(const char *name, const struct launch *how, bool show)
             vnc = vnc_start(p);
     }
     if (code == CODE_OK && !show)
-        code = vnc;
+        code = doubted ? CODE_DOS : vnc;
     if (code == CODE_OK && show)
         code = attach(p, false);
     profile_free(p);
@@ -281,19 +291,39 @@ static int start_profile(const char *name, const struct launch *how, bool show)
 
 int command_run(int argc, char **argv)
 {
-    g_autofree char *engine = NULL, *debug_log = NULL;
+    g_autofree char *engine = NULL, *debug_log = NULL, *as = NULL;
+    gboolean headless = FALSE, as_text = FALSE;
     const GOptionEntry entries[] = {
+        { "as", 0, 0, G_OPTION_ARG_STRING, &as, "where in DOS a folder lies; else it is C:\\",
+          "'C:\\NAME'" },
+        { "headless", 0, 0, G_OPTION_ARG_NONE, &headless,
+          "a folder or program: no window, no terminal", NULL },
+        { "text", 0, 0, G_OPTION_ARG_NONE, &as_text,
+          "a folder or program: its text to standard output, standard input to it", NULL },
         { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own, translate, interpret",
           "NAME" },
         { "debug-log", 0, 0, G_OPTION_ARG_FILENAME, &debug_log, "the firmware's messages", "FILE" },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
+    struct launch how = { 0 };
     int code;
 
-    if (!parse(&argc, &argv, entries, 0, 1, &code))
+    if (!parse(&argc, &argv, entries, 0, 64, &code))
         return code;
-    return start_profile(argc > 1 ? argv[1] : NULL,
-                         &(struct launch){ .engine = engine, .debug_log = debug_log }, true);
+    how.engine = engine;
+    how.debug_log = debug_log;
+    if (argc > 1 && (g_file_test(argv[1], G_FILE_TEST_IS_DIR) || dos_is_program(argv[1]))) {
+        how.foreground = true;
+        return dos_run(&(struct dos_run){ .as = as, .headless = headless, .text = as_text }, &how,
+                       argv + 1, argc - 1);
+    }
+    if (as || headless || as_text || argc > 2)
+        return complain(CODE_WRONG,
+                        argc > 1 ? "run: %s is neither a folder nor a program of DOS."
+                                 : "run: --as, --headless and --text go with a folder "
+                                   "or a program.",
+                        argv[1]);
+    return start_profile(argc > 1 ? argv[1] : NULL, &how, true);
 }
 
 int command_start(int argc, char **argv)
@@ -379,7 +409,7 @@ static void forward_signal(int sig)
         kill(foreground_child, sig);
 }
 
-static int boot_profile(const char *path, const struct launch *how, bool headless)
+static int boot_profile(const char *path, const struct launch *how, bool headless, bool *ran)
 {
     int code, status = 0;
     struct profile *p = open_profile(path, &code);
@@ -390,6 +420,7 @@ static int boot_profile(const char *path, const struct launch *how, bool headles
     signal(SIGINT, forward_signal);
     code = launch_machine(p, how, &foreground_child);
     if (code == CODE_OK) {
+        *ran = true;
         if (!headless) {
             attach(p, false);
             kill(foreground_child, SIGTERM);
@@ -420,11 +451,27 @@ static void remove_folder(const char *path)
     g_rmdir(path);
 }
 
+int boot_new(const struct profile_new *what, const struct launch *how, bool headless, bool *ran)
+{
+    g_autofree char *dir = g_dir_make_tmp("bygone-XXXXXX", NULL), *path = NULL, *problem = NULL;
+    int code;
+
+    *ran = false;
+    if (!dir)
+        return complain(CODE_HOST, "no temporary folder could be made.");
+    path = g_build_filename(dir, "boot" PROFILE_SUFFIX, NULL);
+    if (profile_create(path, what, &problem))
+        code = boot_profile(path, how, headless, ran);
+    else
+        code = complain(CODE_FAILED, "%s", problem);
+    remove_folder(dir);
+    return code;
+}
+
 int command_boot(int argc, char **argv)
 {
     g_autofree char *engine = NULL, *debug_log = NULL, *memory = NULL, *serial = NULL, *cpu = NULL;
     g_autofree char *speed = NULL, *kernel = NULL, *initrd = NULL, *append = NULL;
-    g_autofree char *problem = NULL, *dir = NULL, *path = NULL;
     gboolean headless = FALSE, debug_exit = FALSE, counted = FALSE;
     const GOptionEntry entries[] = {
         { "kernel", 0, 0, G_OPTION_ARG_FILENAME, &kernel, "a Linux kernel to start", "FILE" },
@@ -447,6 +494,7 @@ int command_boot(int argc, char **argv)
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
     struct profile_new what = { .name = "boot", .template_id = "other" };
+    bool ran;
     int code;
 
     if (!parse(&argc, &argv, entries, 0, 6, &code) ||
@@ -465,18 +513,9 @@ int command_boot(int argc, char **argv)
     what.speed = speed;
     what.debug_exit = debug_exit;
     what.passing = true;
-    dir = g_dir_make_tmp("bygone-XXXXXX", NULL);
-    if (!dir)
-        return complain(CODE_HOST, "no temporary folder could be made.");
-    path = g_build_filename(dir, "boot" PROFILE_SUFFIX, NULL);
-    if (profile_create(path, &what, &problem))
-        code = boot_profile(
-            path,
-            &(struct launch){
-                .engine = engine, .debug_log = debug_log, .counted = counted, .foreground = true },
-            headless || (serial && !strcmp(serial, "stdio")));
-    else
-        code = complain(CODE_FAILED, "%s", problem);
-    remove_folder(dir);
-    return code;
+    return boot_new(
+        &what,
+        &(struct launch){
+            .engine = engine, .debug_log = debug_log, .counted = counted, .foreground = true },
+        headless || (serial && !strcmp(serial, "stdio")), &ran);
 }

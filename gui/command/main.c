@@ -755,7 +755,10 @@ static int command_speed(int argc, char **argv)
 }
 
 const struct command commands[] = {
-    { "run", "[MACHINE]", "Starts a machine (or continues a saved one) and shows it.",
+    { "run", "[MACHINE|FOLDER|PROGRAM [ARGUMENTS]]",
+      "Starts a machine (or continues a saved one) and shows it.  Without one: our own DOS, with "
+      "the library's folder drive-c as C:.  A folder becomes drive C: of DOS; a program of DOS "
+      "(.EXE, .COM, .BAT) runs from its folder, and its exit code is the command's.",
       command_run },
     { "start", "MACHINE", "Starts a machine without showing it; returns once it runs.",
       command_start },

@@ -8,5 +8,6 @@ extern const struct generic_chip chip_i82077;
 extern const struct generic_chip chip_ata;
 extern const struct generic_chip chip_atapi; /* a channel with a CD-ROM drive */
 extern const struct generic_chip chip_piix3_ide;
+extern const struct generic_chip chip_hostdos;
 
 #endif

@@ -11,5 +11,6 @@ int main(void)
     generic_tests(suite, &chip_ata);
     generic_tests(suite, &chip_atapi);
     generic_tests(suite, &chip_piix3_ide);
+    generic_tests(suite, &chip_hostdos);
     return check_main(suite);
 }
