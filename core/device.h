@@ -194,7 +194,7 @@ struct board_hooks {
     bool (*registers)(void *ctx, uint32_t gpr[8]);
     void (*set_registers)(void *ctx, const uint32_t gpr[8]);
     /* The guest has set its clock: it is now so many seconds ahead of the wall clock that it was
-     * given. */
+     * given.  Once for a change of several registers. */
     void (*clock_set)(void *ctx, int64_t offset);
     /* What the processor would access at a linear address now, in the page tables of this moment
      * (A20 not applied).  False: it would fault.  NULL: linear is physical. */
@@ -231,6 +231,7 @@ struct board {
     uint64_t wall_start; /* guest's wall clock at virtual time 0: seconds since 1970, as the guest
                             shall see it (local time already applied); the RTC starts from it */
     bool wall_frozen;    /* the wall clock stands still at wall_start */
+    uint64_t speed;      /* of the processor (speed.h); saved with the clock */
 };
 
 struct board *board_new(void);

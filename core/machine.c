@@ -16,6 +16,8 @@
 
 #include "core/cpu/x86_fields.h"
 #include "core/machine.h"
+#include "core/pace.h"
+#include "core/speed.h"
 #include "core/state.h"
 #include "devices/interrupt/i8259.h"
 
@@ -24,6 +26,7 @@ enum {
     SLICE_INSNS = 50000,   /* longest slice of a counting engine */
     SLICE_NS = 1000000,    /* longest slice of one that does not count */
     MIN_SLICE_NS = 200000, /* shortest */
+    MIN_ALARM_NS = 10000,  /* the same for an engine that counts but looks at the clock, too */
     BURST_INSNS = 30000,   /* for a guest that works on video memory */
     RESCUE_INSNS = 4096,   /* one burst of the rescue engine */
     RESCUE_RUN = 64,       /* so many bursts in a row: with a rescue engine, stay there */
@@ -35,6 +38,7 @@ enum {
 #define MAX_LAG_NS  100000000u /* more is dropped */
 #define LAST_NS     50000000u  /* more than a UART's FIFO takes at 4,800 baud */
 #define SLOW_NS     50u        /* slow engines: no more virtual time than this per instruction */
+#define SLOW_MIPS   20.0       /* the same as a speed */
 
 struct event {
     struct event *next;
@@ -51,6 +55,7 @@ struct machine {
     enum machine_status status;
     char why[256];
     bool want_idle; /* the guest asked to sleep: a device's word, until the end of the slice */
+    struct media_failure failure; /* of MACHINE_IO_ERROR */
     bool quit, want_init, want_reset, host_reset, intr, ignne, ferr;
     int exit_code;
 
@@ -61,6 +66,7 @@ struct machine {
     uint64_t since_fire; /* instructions since a deadline was fired */
     uint64_t dropped, rescues, rescue_insns;
     uint64_t last_now; /* virtual time the guest last ran at */
+    struct pace pace;  /* of a limited speed, in paced time */
     unsigned failures_in_a_row;
     uint64_t intr_since; /* host time INTR has been standing since */
     uint64_t late_ns;    /* how long it may, see late_interrupt() */
@@ -80,6 +86,15 @@ static uint64_t host_now(void)
     return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
+/* Time that others had on a busy host is no work of the guest's. */
+static uint64_t thread_now(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+    return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
 static uint64_t insns_now(struct machine *m)
 {
     return m->insns_done + m->cpu->ops->icount(m->cpu);
@@ -92,6 +107,38 @@ static bool counts(const struct machine *m)
 
 /* ---- virtual time ---- */
 
+static uint64_t speed(const struct machine *m)
+{
+    return m->pc->board->speed;
+}
+
+/* In real time, but counted out by instructions (pace.h). */
+static bool metered(const struct machine *m)
+{
+    return m->config.time == TIME_PACED && speed(m) && counts(m);
+}
+
+/* Does the engine do less than the guest is to have at least?  Then the clock waits for it. */
+static bool slow(const struct machine *m)
+{
+    return m->config.mips > 0 && m->config.mips < SLOW_MIPS;
+}
+
+/* Million instructions of a slow engine that a second of the guest's time takes. */
+static double least_mips(const struct machine *m)
+{
+    return speed(m) && speed(m) < SLOW_MIPS * SPEED_UNIT ? (double)speed(m) / SPEED_UNIT
+                                                         : SLOW_MIPS;
+}
+
+/* Virtual time of what was executed since the base. */
+static uint64_t insns_time(struct machine *m)
+{
+    uint64_t insns = insns_now(m) - m->base_insns;
+
+    return speed(m) ? speed_to_ns(speed(m), insns) : insns * m->config.ns_per_insn;
+}
+
 static uint64_t fine_time(void *ctx)
 {
     struct machine *m = ctx;
@@ -99,17 +146,23 @@ static uint64_t fine_time(void *ctx)
 
     if (m->status != MACHINE_RUNNING)
         return m->base_v;
-    if (m->config.time == TIME_COUNTED)
-        return m->base_v + (insns_now(m) - m->base_insns) * m->config.ns_per_insn;
+    if (m->config.time == TIME_COUNTED || metered(m))
+        return m->base_v + insns_time(m);
     passed = host_now() - m->base_host;
-    if (m->config.mips > 0 && m->config.mips < 20.0) {
+    if (slow(m)) {
         /* A slow engine: the clock must not run ahead of the instructions. */
         uint64_t most = counts(m) ? (insns_now(m) - m->base_insns) * SLOW_NS
-                                  : (uint64_t)((double)passed * m->config.mips / 20.0);
+                                  : (uint64_t)((double)passed * m->config.mips / least_mips(m));
 
         passed = passed < most ? passed : most;
     }
     return m->base_v + passed;
+}
+
+/* Metered: where virtual time would be by the host's clock. */
+static uint64_t host_time(const struct machine *m)
+{
+    return m->base_v + (host_now() - m->base_host) - (uint64_t)m->pace.lead;
 }
 
 /* Virtual time goes on from `v` at this moment. */
@@ -135,6 +188,8 @@ static uint64_t pass_time(struct machine *m, uint64_t limit)
     uint64_t now = vclock_now(clock);
 
     if (m->config.time == TIME_PACED) {
+        if (metered(m))
+            target = pace_meter(&m->pace, target, (int64_t)(host_time(m) - target));
         if (target > now + MAX_LAG_NS) {
             m->dropped += target - now - MAX_LAG_NS;
             target = now + MAX_LAG_NS;
@@ -147,7 +202,8 @@ static uint64_t pass_time(struct machine *m, uint64_t limit)
         target = limit;
     if (vclock_next(clock) > target) {
         vclock_advance(clock, target);
-    } else if (m->since_fire >= MIN_INSNS || m->config.time == TIME_COUNTED) {
+    } else if (m->since_fire >= MIN_INSNS || m->config.time == TIME_COUNTED ||
+               (metered(m) && !m->pace.behind)) {
         vclock_step(clock, target);
         m->since_fire = 0;
     }
@@ -218,6 +274,7 @@ static void set_status(struct machine *m, enum machine_status status, const char
     snprintf(m->why, sizeof(m->why), "%s", why ? why : "");
     rebase(m, v);
     m->last_now = v;
+    m->pace = (struct pace){ 0 };
     if (m->config.events.status)
         m->config.events.status(m->config.events.ctx, status, m->why);
 }
@@ -249,6 +306,7 @@ static void hook_log(void *ctx, const char *text);
 static bool change_engine(struct machine *m, const struct cpu_ops *ops, struct error *err)
 {
     struct cpu *old = m->cpu, *fresh = m->spare;
+    uint64_t v = fine_time(m);
     struct x86_state x;
 
     old->ops->get(old, &x);
@@ -271,6 +329,10 @@ static bool change_engine(struct machine *m, const struct cpu_ops *ops, struct e
     pthread_mutex_unlock(&m->lock);
     fresh->ops->set_intr(fresh, m->intr);
     fresh->ops->set_ignne(fresh, m->ignne);
+    if (m->config.time == TIME_PACED) { /* each engine has its way to tell the time */
+        rebase(m, v);
+        m->pace.lead = 0;
+    }
     return true;
 }
 
@@ -288,7 +350,10 @@ static bool burst(struct machine *m, uint64_t insns)
     m->rescues++;
     before = insns_now(m);
     m->cpu->ops->run(m->cpu, &slice);
-    m->rescue_insns += insns_now(m) - before;
+    before = insns_now(m) - before;
+    m->rescue_insns += before;
+    if (speed(m))
+        m->pace.owed += speed_to_ns(speed(m), before);
     if (!change_engine(m, first, &err)) /* stays with the rescue engine */
         m->config.mips = 0;
     return true;
@@ -354,19 +419,71 @@ static struct cpu_slice next_slice(const struct machine *m, uint64_t now, uint64
     uint64_t ns = deadline > now ? deadline - now : 0;
 
     if (m->config.time == TIME_COUNTED) {
-        uint64_t insns = (ns + m->config.ns_per_insn - 1) / m->config.ns_per_insn;
+        uint64_t insns = speed(m) ? speed_to_insns(speed(m), ns)
+                                  : (ns + m->config.ns_per_insn - 1) / m->config.ns_per_insn;
 
         slice.insns = insns < SLICE_INSNS ? insns : SLICE_INSNS;
         slice.insns = slice.insns ? slice.insns : 1;
+        return slice;
+    }
+    if (metered(m)) {
+        uint64_t insns = speed_to_insns(speed(m), ns < PACE_SLICE_NS ? ns : PACE_SLICE_NS);
+        uint64_t least = m->pace.behind ? MIN_INSNS : 1;
+
+        slice.insns = insns < least ? least : insns < SLICE_INSNS ? insns : SLICE_INSNS;
         return slice;
     }
     if (ns < SLICE_NS) {
         uint64_t insns = (uint64_t)((double)ns * (m->mips > 1 ? m->mips : 1) / 1000.0);
 
         slice.insns = insns < MIN_INSNS ? MIN_INSNS : insns < SLICE_INSNS ? insns : SLICE_INSNS;
-        slice.host_ns = ns < MIN_SLICE_NS ? MIN_SLICE_NS : ns;
+        slice.host_ns = counts(m) ? MIN_ALARM_NS : MIN_SLICE_NS;
+        slice.host_ns = ns < slice.host_ns ? slice.host_ns : ns;
+    }
+    if (speed(m)) {
+        uint64_t most = pace_slice(speed(m), m->config.mips);
+
+        slice.host_ns = slice.host_ns < most ? slice.host_ns : most;
     }
     return slice;
+}
+
+/* Before more is executed: a guest that is ahead of its time, or was faster than it may be, waits.
+ * True: it did. */
+static bool rest(struct machine *m, uint64_t deadline)
+{
+    uint64_t now = vclock_now(m->pc->board->clock), before, slept, ns = m->pace.owed;
+
+    if (!speed(m) || m->config.time == TIME_COUNTED)
+        return false;
+    if (metered(m)) {
+        if (m->pace.lead < PACE_REST_NS)
+            return false;
+        sleep_for(m, (uint64_t)m->pace.lead);
+        return true;
+    }
+    if (ns < PACE_REST_NS)
+        return false;
+    if (ns > SLICE_NS)
+        ns = SLICE_NS;
+    if (deadline > now && deadline - now < ns)
+        ns = deadline - now;
+    before = host_now();
+    sleep_for(m, ns);
+    slept = host_now() - before;
+    pace_rested(&m->pace, slept);
+    m->since_fire += slept / 100; /* as run_cpu() counts it */
+    m->intr_since += slept;       /* nobody could take it */
+    m->last_now = vclock_now(m->pc->board->clock);
+    return true;
+}
+
+/* After a slice on an engine that does not count; ns: all of it. */
+static void slice_worked(struct machine *m, uint64_t ns)
+{
+    uint64_t cost = (uint64_t)m->config.slice_ns;
+
+    pace_worked(&m->pace, speed(m), m->config.mips, ns > cost ? ns - cost : 0);
 }
 
 static void run_cpu(struct machine *m, uint64_t deadline, uint64_t *halted)
@@ -374,8 +491,11 @@ static void run_cpu(struct machine *m, uint64_t deadline, uint64_t *halted)
     struct vclock *clock = m->pc->board->clock;
     struct cpu_slice slice = next_slice(m, vclock_now(clock), deadline);
     uint64_t insns = insns_now(m), host = host_now(), ran;
+    uint64_t worked = speed(m) && !counts(m) ? thread_now() : 0;
     enum cpu_exit why = m->cpu->ops->run(m->cpu, &slice);
 
+    if (speed(m) && !counts(m))
+        slice_worked(m, thread_now() - worked);
     ran = insns_now(m) - insns;
     host = host_now() - host;
     if (ran > MIN_INSNS && host)
@@ -387,10 +507,24 @@ static void run_cpu(struct machine *m, uint64_t deadline, uint64_t *halted)
     late_interrupt(m);
 }
 
+/* Time goes on by the host's clock while nothing is executed. */
+static void idle_metered(struct machine *m, uint64_t deadline)
+{
+    uint64_t host = host_time(m), v = fine_time(m);
+
+    if (deadline > host)
+        sleep_for(m, deadline == VCLOCK_NEVER ? VCLOCK_NEVER : deadline - host);
+    host = host_time(m);
+    v = host > v ? host : v;
+    rebase(m, v);
+    m->pace.lead = (int64_t)(v - host);
+    m->last_now = v < deadline ? v : deadline;
+}
+
 /* Halted: nothing happens before the next deadline or an event. */
 static void idle(struct machine *m, uint64_t deadline, uint64_t limit)
 {
-    uint64_t v;
+    uint64_t v, before = host_now();
 
     m->since_fire = MIN_INSNS;
     if (deadline > limit)
@@ -402,11 +536,16 @@ static void idle(struct machine *m, uint64_t deadline, uint64_t limit)
             rebase(m, deadline > m->base_v ? deadline : m->base_v);
         return;
     }
+    if (metered(m)) {
+        idle_metered(m, deadline);
+        return;
+    }
     v = fine_time(m);
     /* A halted CPU executes nothing, so a slow engine's clock follows the host meanwhile. */
     if (deadline > v)
         sleep_for(m, deadline == VCLOCK_NEVER ? VCLOCK_NEVER : deadline - v);
-    if (m->config.mips > 0 && m->config.mips < 20.0) {
+    pace_rested(&m->pace, host_now() - before);
+    if (slow(m)) {
         uint64_t slept = host_now() - m->base_host;
 
         rebase(m, m->base_v + slept);
@@ -423,7 +562,11 @@ static void turn(struct machine *m, uint64_t limit)
     deadline = pass_time(m, limit);
     if (m->status != MACHINE_RUNNING)
         return;
-    run_cpu(m, deadline < limit ? deadline : limit, &halted);
+    if (deadline > limit)
+        deadline = limit;
+    if (rest(m, deadline))
+        return;
+    run_cpu(m, deadline, &halted);
     halted |= m->want_idle && !m->intr;
     m->want_idle = false;
     if (halted && m->status == MACHINE_RUNNING && !m->want_init && !m->want_reset)
@@ -610,9 +753,13 @@ static void memory_written(void *ctx, uint32_t phys, uint32_t len)
         m->cpu->ops->ram_written(m->cpu, phys, len);
 }
 
-static void media_failed(void *ctx, const char *why)
+static void media_failed(void *ctx, const struct media_failure *failure)
 {
-    hook_pause(ctx, why);
+    struct machine *m = ctx;
+
+    if (m->status != MACHINE_IO_ERROR)
+        m->failure = *failure;
+    hook_pause(m, failure->why);
 }
 
 /* ---- making and ending ---- */
@@ -655,6 +802,7 @@ struct machine *machine_new(const struct machine_config *config, struct error *e
         return NULL;
     }
     cpu_reset(m->cpu, false);
+    m->pc->board->speed = config->speed;
     mem_set_listener(m->pc->board->memory, memory_changed, memory_written, m);
     vclock_set_driver(m->pc->board->clock, fine_time, slice_cut, m);
     media_hub_on_error(m->pc->board->media, media_failed, m);
@@ -746,6 +894,11 @@ const char *machine_why(struct machine *m)
     return m->why;
 }
 
+const struct media_failure *machine_failure(struct machine *m)
+{
+    return m->status == MACHINE_IO_ERROR ? &m->failure : NULL;
+}
+
 bool machine_save(struct machine *m, int fd, struct error *err)
 {
     struct x86_state x;
@@ -778,24 +931,45 @@ bool machine_load(struct machine *m, int fd, struct error *err)
     m->cpu->ops->set_ignne(m->cpu, m->ignne);
     rebase(m, vclock_now(m->pc->board->clock));
     m->last_now = m->base_v;
+    m->pace = (struct pace){ 0 };
     return true;
 }
 
 bool machine_set_engine(struct machine *m, const struct cpu_ops *engine, double mips,
-                        struct error *err)
+                        double slice_ns, struct error *err)
 {
     if (m->cpu->ops != engine && !change_engine(m, engine, err))
         return false;
     m->config.mips = mips;
+    m->config.slice_ns = slice_ns;
     return true;
+}
+
+void machine_set_speed(struct machine *m, uint64_t new_speed)
+{
+    uint64_t v = fine_time(m);
+
+    m->pc->board->speed = new_speed;
+    rebase(m, v);
+    m->pace = (struct pace){ 0 };
+    m->cpu->ops->kick(m->cpu);
+}
+
+uint64_t machine_speed(struct machine *m)
+{
+    return speed(m);
 }
 
 void machine_get_stats(struct machine *m, struct machine_stats *stats)
 {
-    *stats = (struct machine_stats){ .virtual_ns = vclock_now(m->pc->board->clock),
-                                     .dropped_ns = m->dropped,
-                                     .insns = insns_now(m),
-                                     .rescues = m->rescues,
-                                     .rescue_insns = m->rescue_insns,
-                                     .mips = m->mips };
+    *stats = (struct machine_stats){
+        .virtual_ns = vclock_now(m->pc->board->clock),
+        .dropped_ns = m->dropped,
+        .insns = insns_now(m),
+        .rescues = m->rescues,
+        .rescue_insns = m->rescue_insns,
+        .mips = m->mips,
+        .behind = speed(m) && (m->pace.behind || (!counts(m) && m->config.mips > 0 &&
+                                                  m->config.mips * SPEED_UNIT < (double)speed(m)))
+    };
 }

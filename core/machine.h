@@ -54,6 +54,8 @@ struct machine_config {
     bool rescue_may_stay; /* a run of failures moves the machine there for good (auto) */
     bool bursts;          /* the rescue engine also takes over where video memory makes exits */
     double mips;          /* of the engine, as probed; 0: unknown, taken as fast */
+    double slice_ns;      /* likewise; see probe.h */
+    uint64_t speed;       /* of the processor (speed.h); counted mode: in place of ns_per_insn */
     /* Puts media into the drives before the chips look; may be NULL. */
     bool (*prepare)(void *ctx, struct media_hub *hub, struct error *err);
     void *prepare_ctx;
@@ -82,15 +84,21 @@ void machine_quit(struct machine *machine);
 void machine_reset(struct machine *machine); /* RESET#, as the button */
 enum machine_status machine_status(struct machine *machine);
 const char *machine_why(struct machine *machine); /* the sentence that came with the status */
+/* What failed, while the status is MACHINE_IO_ERROR; else NULL. */
+const struct media_failure *machine_failure(struct machine *machine);
 
 /* Saved state: works paused or running (between slices); drains media first. */
 bool machine_save(struct machine *machine, int fd, struct error *err);
 /* Before the first start. */
 bool machine_load(struct machine *machine, int fd, struct error *err);
 
-/* Exchanges the engine on the fly. */
+/* Exchanges the engine on the fly; the figures are what the probe found. */
 bool machine_set_engine(struct machine *machine, const struct cpu_ops *engine, double mips,
-                        struct error *err);
+                        double slice_ns, struct error *err);
+
+/* How fast the processor is from now on (speed.h).  Saved with the state; not the engine's. */
+void machine_set_speed(struct machine *machine, uint64_t speed);
+uint64_t machine_speed(struct machine *machine);
 
 /* Steps for tests: counted mode, runs until virtual time `until` or off. */
 void machine_run_until(struct machine *machine, uint64_t until);
@@ -100,6 +108,7 @@ struct machine_stats {
     uint64_t insns;                  /* executed by engines that count */
     uint64_t rescues, rescue_insns;  /* bursts after KVM failures */
     double mips;                     /* lately */
+    bool behind;                     /* the engine does not reach the speed that is set */
 };
 void machine_get_stats(struct machine *machine, struct machine_stats *stats);
 

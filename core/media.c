@@ -26,7 +26,7 @@ struct media_hub {
     struct vclock *clock;
     struct drive *drives;
     struct pending *pending; /* every request of every op, and the orphans */
-    void (*failed)(void *ctx, const char *why);
+    void (*failed)(void *ctx, const struct media_failure *failure);
     void *failed_ctx;
     void (*moved)(void *ctx, struct drive *drive);
     void *moved_ctx;
@@ -41,8 +41,8 @@ struct media_hub *media_hub_new(struct vclock *clock)
     return hub;
 }
 
-void media_hub_on_error(struct media_hub *hub, void (*failed)(void *ctx, const char *why),
-                        void *ctx)
+void media_hub_on_error(struct media_hub *hub,
+                        void (*failed)(void *ctx, const struct media_failure *failure), void *ctx)
 {
     hub->failed = failed;
     hub->failed_ctx = ctx;
@@ -91,13 +91,16 @@ static void tell_host_failed(struct media_hub *hub, const struct media_request *
     static const char *const verb[] = {
         [MEDIA_READ] = "read", [MEDIA_WRITE] = "written", [MEDIA_FLUSH] = "flushed to the disk"
     };
-    char why[256];
+    struct media_failure failure = { .kind = request->kind, .error = request->error };
 
     if (!hub || !hub->failed)
         return;
-    snprintf(why, sizeof(why), "%s cannot be %s: %s", request->media->label, verb[request->kind],
-             strerror(request->error));
-    hub->failed(hub->failed_ctx, why);
+    for (const struct drive *d = hub->drives; d; d = d->next)
+        if (d->media == request->media)
+            memcpy(failure.drive, d->name, sizeof(failure.drive));
+    snprintf(failure.why, sizeof(failure.why), "%s cannot be %s: %s", request->media->label,
+             verb[request->kind], strerror(request->error));
+    hub->failed(hub->failed_ctx, &failure);
 }
 
 void media_finish(struct media_request *request)

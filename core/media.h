@@ -81,10 +81,15 @@ struct drive {
 
 struct media_hub *media_hub_new(struct vclock *clock);
 void media_hub_free(struct media_hub *hub);
-/* What to do when the host fails under a request (disk full, I/O error): called once per failure
- * with a sentence, before the chip is told. */
-void media_hub_on_error(struct media_hub *hub, void (*failed)(void *ctx, const char *why),
-                        void *ctx);
+struct media_failure { /* the host failed under a request */
+    char drive[24];    /* "disk0"; "": the medium is in none any more */
+    enum media_kind kind;
+    int error;     /* errno */
+    char why[256]; /* one sentence */
+};
+/* What to do then (disk full, I/O error): called once per failure, before the chip is told. */
+void media_hub_on_error(struct media_hub *hub,
+                        void (*failed)(void *ctx, const struct media_failure *failure), void *ctx);
 /* The drive of that name, created if it is not there yet. Owned by the hub. */
 struct drive *media_drive(struct media_hub *hub, const char *name);
 struct drive *media_drives(struct media_hub *hub); /* list head, for the control side */

@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/speed.h"
 #include "core/state.h"
 
-#define NAME_MAX_LEN 60u
-#define CLOCK_NAME   "clock"
+#define NAME_MAX_LEN  60u
+#define CLOCK_NAME    "clock"
+#define CLOCK_VERSION 2
 
 void state_buffer_free(struct state_buffer *buf)
 {
@@ -254,19 +256,20 @@ static struct state_item item_of(struct device *dev)
 }
 
 struct clock_item {
-    uint64_t now, wall_start;
+    uint64_t now, wall_start, speed;
 };
 static const struct field clock_fields[] = {
     FIELD(struct clock_item, now),
     FIELD(struct clock_item, wall_start),
+    FIELD(struct clock_item, speed, .since = 2),
     { 0 },
 };
 
 void state_save_board(struct state_buffer *buf, struct board *board)
 {
-    struct clock_item clock = { vclock_now(board->clock), board->wall_start };
+    struct clock_item clock = { vclock_now(board->clock), board->wall_start, board->speed };
 
-    state_save_item(buf, &(struct state_item){ CLOCK_NAME, 1, clock_fields, &clock });
+    state_save_item(buf, &(struct state_item){ CLOCK_NAME, CLOCK_VERSION, clock_fields, &clock });
     for (struct device *dev = board->devices; dev; dev = dev->next) {
         struct state_item item = item_of(dev);
 
@@ -289,11 +292,14 @@ static bool timers_in_future(struct device *dev, uint64_t now, struct error *err
 static bool load_devices(const uint8_t *data, size_t size, size_t *at, struct board *board,
                          struct error *err)
 {
-    struct clock_item clock = { 0 };
+    struct clock_item clock = { .speed = board->speed };
 
     if (!state_load_item(data, size, at,
-                         &(struct state_item){ CLOCK_NAME, 1, clock_fields, &clock }, err))
+                         &(struct state_item){ CLOCK_NAME, CLOCK_VERSION, clock_fields, &clock },
+                         err))
         return false;
+    if (clock.speed && (clock.speed < SPEED_LEAST || clock.speed > SPEED_MOST))
+        return error_set(err, "saved state: the speed is out of range");
     if (clock.now > VCLOCK_NEVER / 4)
         return error_set(err, "saved state: the clock is out of range");
     for (struct device *dev = board->devices; dev; dev = dev->next) {
@@ -308,6 +314,7 @@ static bool load_devices(const uint8_t *data, size_t size, size_t *at, struct bo
             return false;
     vclock_set(board->clock, clock.now);
     board->wall_start = clock.wall_start;
+    board->speed = clock.speed;
     return true;
 }
 

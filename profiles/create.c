@@ -96,10 +96,11 @@ static GString *compose(const char *path, const struct profile_new *what,
         base[strlen(base) - strlen(PROFILE_SUFFIX)] = 0;
     g_string_append_printf(out,
                            "[Machine]\nFormatVersion=1\nName=%s\nUuid=%s\nBoard=pc-pci-v1\n"
-                           "Memory=%s\nCpu=%s\nEngine=%s\nSpeed=full\nClock=%s\nBoot=%s\n",
+                           "Memory=%s\nCpu=%s\nEngine=%s\nSpeed=%s\nClock=%s\nBoot=%s\n",
                            what->name ? what->name : base, uuid,
                            what->memory ? what->memory : t->memory, what->cpu ? what->cpu : t->cpu,
-                           what->engine ? what->engine : "auto", t->clock, boot);
+                           what->engine ? what->engine : "auto", what->speed ? what->speed : "full",
+                           t->clock, boot);
     if (what->passing)
         g_string_append(out, "OnTerminate=off\n");
     if (what->debug_exit)

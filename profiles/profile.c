@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/host/image_probe.h"
+#include "core/speed.h"
 #include "profiles/profile.h"
 
 struct reading {
@@ -189,8 +190,11 @@ static void read_machine(struct reading *r)
     p->memory = (uint32_t)bytes;
     p->cpu = word(r, "Machine", "Cpu", "486", "486|Pentium|PentiumII");
     p->engine = word(r, "Machine", "Engine", "auto", "auto|kvm|own|translate|interpret");
-    if (strcmp(speed, "full"))
-        wrong(r, "Machine", "Speed", speed, "full");
+    if (!speed_parse(speed, &p->speed)) {
+        g_autofree char *accepted = g_strconcat(SPEED_WORDS, speed_list(), NULL);
+
+        wrong(r, "Machine", "Speed", speed, accepted);
+    }
     p->boot = text(r, "Machine", "Boot", "ac");
     if (!p->boot[0] || strspn(p->boot, "acd") != strlen(p->boot) || strlen(p->boot) > 3)
         wrong(r, "Machine", "Boot", p->boot, "up to three of the letters a, c and d, such as ac");
@@ -522,6 +526,7 @@ static const struct {
     { "Parallel 2", "Target|Port|Irq|JobEnds" },
     { "Parallel 3", "Target|Port|Irq|JobEnds" },
     { "Dos", "Boot|CodePage|Country|Share|NameCase|Startup|Ends|Text" },
+    { "Folder C", "Path|ReadOnly" }, /* and other drives, and [Folder C\\NAME] */
     { "Vnc", "Listen|Port|Web|PasswordFile|Unix|Tls|Clipboard" },
 };
 

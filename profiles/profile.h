@@ -88,6 +88,7 @@ struct profile {
     uint32_t memory; /* bytes */
     char *cpu;       /* "486", "Pentium", "PentiumII" */
     char *engine;    /* "auto", "kvm", "own", "translate", "interpret" */
+    uint64_t speed;  /* of the processor (core/speed.h) */
     char *boot;      /* "ac" */
     enum profile_clock clock;
     int64_t clock_value; /* offset in seconds, or seconds since 1970 */
@@ -149,7 +150,7 @@ struct profile_new {
     const char *boot;                  /* order; NULL: the template's */
     const char *memory;                /* as in the file; NULL: the template's */
     const char *serial;                /* first port: a target, or a file; NULL: none */
-    const char *engine, *cpu;
+    const char *engine, *cpu, *speed;
     const char *kernel, *initrd, *cmdline; /* NULL: none */
     bool debug_exit;
     const char *more; /* further groups of the file, or NULL */
@@ -157,6 +158,17 @@ struct profile_new {
 };
 /* Writes a new profile (never over an old one). False: one sentence in `problem`. */
 bool profile_create(const char *path, const struct profile_new *what, char **problem);
+
+/*
+ * Writes into the profile at `path` which image is in a drive ("floppy0", "cdrom0"; NULL: none), so
+ * that the next start finds it there.  All else of the file stays as it is, comments and order too.
+ * False: nothing was changed, and one sentence in `problem` (without its full stop).
+ */
+bool profile_keep_medium(const char *path, const char *drive, const char *file, bool read_only,
+                         char **problem);
+/* The text of a profile with another image (escaped; NULL: none) in a group of a drive (g_free);
+ * NULL: it resists. */
+char *profile_edit_medium(const char *text, const char *group, const char *value, bool read_only);
 
 struct profile_template {
     const char *id;    /* "msdos" */

@@ -12,6 +12,10 @@
 /* Runs and frees the suite; the value is main()'s. */
 int check_main(Suite *suite);
 
+/* The same with each test in a process of its own, for tests that change what their process may do.
+ */
+int check_main_forked(Suite *suite);
+
 /* Call in a test that cannot run here, then return: counts it as skipped and prints why. */
 void check_skip(const char *reason);
 

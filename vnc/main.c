@@ -46,6 +46,7 @@ static void usage(FILE *to)
     fputs("Usage: bygone-vnc --console SOCKET [OPTION]...\n\n"
           "Shows a running machine to VNC viewers; `bygone vnc MACHINE` starts it.\n\n"
           "  --console SOCKET       the machine's console\n"
+          "  --control SOCKET       its control socket, which is told who looks\n"
           "  --name NAME            of the machine, for messages\n"
           "  --listen ADDRESS       localhost unless said otherwise\n"
           "  --port N               the first free from 5900 unless said otherwise; 0: none\n"
@@ -79,6 +80,9 @@ static bool take_option(int option, const char *value, struct error *err)
     switch (option) {
     case 'c':
         s->viewer.console = value;
+        return true;
+    case 'o':
+        s->control = value;
         return true;
     case 'n':
         s->name = value;
@@ -124,6 +128,7 @@ static int take_options(int argc, char **argv)
 {
     static const struct option options[] = {
         { "console", required_argument, NULL, 'c' },
+        { "control", required_argument, NULL, 'o' },
         { "name", required_argument, NULL, 'n' },
         { "listen", required_argument, NULL, 'l' },
         { "port", required_argument, NULL, 'p' },

@@ -7,18 +7,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/console.h"
 #include "core/error.h"
+#include "core/host/unix_listen.h"
 #include "vnc/channel.h"
+#include "vnc/report.h"
 #include "vnc/server.h"
 #include "vnc/tries.h"
 
@@ -31,6 +32,7 @@ enum {
     BROWSER_EACH = 12,  /* a browser opens six connections at once for the pages */
     SLOTS = VIEWERS + STRANGERS,
     LISTENERS = 3,
+    OTHERS = 4, /* that the server waits for: console, signals, viewers' changes, control */
     RECONNECT_MS = 1000,
 };
 
@@ -38,11 +40,15 @@ struct slot {
     pid_t pid; /* 0: free */
     uint8_t address[16];
     bool counted; /* its password has been taken notice of */
+    enum { TOLD_NOTHING, TOLD_CONNECTED, TOLD_INITIALIZED } told; /* the machine */
+    enum viewer_kind kind;
+    struct report_side side;
 };
 
 struct listener {
     int fd; /* -1: none */
     enum viewer_kind kind;
+    struct report_side side;
 };
 
 struct server {
@@ -53,6 +59,8 @@ struct server {
     struct tries tries;
     struct console_client console;
     uint64_t connected_at;
+    struct unix_place place;
+    struct report report;
     int signals;
     sigset_t mask;
 };
@@ -145,42 +153,39 @@ static bool listen_tcp(struct server *s, enum viewer_kind kind, int *port, struc
 
 static bool listen_unix(struct server *s, struct error *err)
 {
-    const char *path = s->setup->unix_path;
-    struct sockaddr_storage to = { .ss_family = AF_UNIX };
-    struct sockaddr_un *addr = (struct sockaddr_un *)&to;
-    mode_t mask = umask(0177);
-    struct stat st;
+    s->listeners[VIEWER_UNIX].fd = unix_listen(&s->place, s->setup->unix_path, err);
+    return s->listeners[VIEWER_UNIX].fd >= 0 || error_prefix(err, "%s", s->setup->unix_path);
+}
 
-    if (strlen(path) >= sizeof(addr->sun_path)) {
-        umask(mask);
-        return error_set(err, "%s: the path of a socket has at most %zu characters", path,
-                         sizeof(addr->sun_path) - 1);
-    }
-    strcpy(addr->sun_path, path);
-    /* One that nobody listens at any more is in the way. */
-    if (stat(path, &st) == 0 && S_ISSOCK(st.st_mode)) {
-        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+/* What QMP calls the side that listens. */
+static void describe(struct server *s, struct listener *l)
+{
+    const struct viewer_setup *v = &s->setup->viewer;
+    struct sockaddr_storage own = { .ss_family = AF_UNSPEC };
+    socklen_t length = sizeof(own);
 
-        if (fd >= 0 && connect(fd, (struct sockaddr *)addr, sizeof(*addr)) < 0 &&
-            errno == ECONNREFUSED)
-            unlink(path);
-        if (fd >= 0)
-            close(fd);
-    }
-    s->listeners[VIEWER_UNIX].fd = listen_at(&to, sizeof(*addr));
-    umask(mask);
-    return s->listeners[VIEWER_UNIX].fd >= 0 || error_set(err, "%s: %s", path, strerror(errno));
+    if (l->fd < 0 || getsockname(l->fd, (struct sockaddr *)&own, &length) < 0)
+        return;
+    report_side_of(&own, length, l->kind == VIEWER_WEB, &l->side);
+    if (v->credentials && l->kind == VIEWER_TCP)
+        l->side.auth = v->passwords ? "vencrypt+x509+vnc" : "vencrypt+x509+none";
+    else
+        l->side.auth = v->passwords ? "vnc" : "none";
 }
 
 /* ---- viewers ---- */
 
-static unsigned in_state(const struct server *s, unsigned state, const uint8_t *address)
+/* Viewers in these states; address NULL: from anywhere. */
+static unsigned count(const struct server *s, unsigned least, unsigned most, const uint8_t *address)
 {
     unsigned n = 0;
 
-    for (unsigned i = 0; i < SLOTS; i++)
-        n += s->slots[i].pid && atomic_load(&s->states[i]) == state &&
+    for (unsigned i = 0; i < SLOTS; i++) {
+        unsigned state = atomic_load(&s->states[i]);
+
+        n += s->slots[i].pid && state >= least && state <= most &&
              (!address || !memcmp(s->slots[i].address, address, 16));
+    }
     return n;
 }
 
@@ -194,11 +199,49 @@ static void take_notice(struct server *s)
         if (!slot->pid || slot->counted || state == VIEWER_GREETING)
             continue;
         slot->counted = true;
-        if (state == VIEWER_PASSED)
+        if (state != VIEWER_DENIED)
             tries_passed(&s->tries, slot->address);
         else
             tries_failed(&s->tries, slot->address, channel_now());
     }
+}
+
+static void tell(struct server *s, struct slot *slot, const char *event)
+{
+    report_event(&s->report, event, &s->listeners[slot->kind].side, &slot->side);
+}
+
+/* Where viewers find the server, if there are several ways. */
+static const struct report_side *first_side(const struct server *s)
+{
+    const struct listener *l = s->listeners;
+
+    return l[VIEWER_TCP].fd >= 0    ? &l[VIEWER_TCP].side
+           : l[VIEWER_UNIX].fd >= 0 ? &l[VIEWER_UNIX].side
+                                    : &l[VIEWER_WEB].side;
+}
+
+/* What the machine does not know yet. */
+static void tell_machine(struct server *s)
+{
+    if (report_connect(&s->report, first_side(s)))
+        for (unsigned i = 0; i < SLOTS; i++)
+            s->slots[i].told = TOLD_NOTHING;
+    for (unsigned i = 0; i < SLOTS && s->report.fd >= 0; i++) {
+        struct slot *slot = &s->slots[i];
+
+        if (!slot->pid)
+            continue;
+        if (slot->told == TOLD_NOTHING) {
+            tell(s, slot, "VNC_CONNECTED");
+            slot->told = TOLD_CONNECTED;
+        }
+        if (slot->told == TOLD_CONNECTED && atomic_load(&s->states[i]) == VIEWER_SHOWN) {
+            tell(s, slot, "VNC_INITIALIZED");
+            slot->told = TOLD_INITIALIZED;
+        }
+    }
+    report_serve(&s->report);
 }
 
 static void bury(struct server *s)
@@ -207,6 +250,7 @@ static void bury(struct server *s)
     pid_t pid;
 
     take_notice(s);
+    tell_machine(s);
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         for (unsigned i = 0; i < SLOTS; i++) {
             if (s->slots[i].pid != pid)
@@ -214,6 +258,8 @@ static void bury(struct server *s)
             if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM && WTERMSIG(status) != SIGALRM)
                 fprintf(stderr, "bygone-vnc: a viewer's process ended by signal %d\n",
                         WTERMSIG(status));
+            if (s->slots[i].told != TOLD_NOTHING)
+                tell(s, &s->slots[i], "VNC_DISCONNECTED");
             s->slots[i] = (struct slot){ .pid = 0 };
         }
     }
@@ -228,7 +274,7 @@ static const char *refusal(const struct server *s, const uint8_t address[16], ch
                  (unsigned)(wait / 1000 + 1));
         return text;
     }
-    if (in_state(s, VIEWER_PASSED, NULL) >= VIEWERS) {
+    if (count(s, VIEWER_PASSED, VIEWER_SHOWN, NULL) >= VIEWERS) {
         snprintf(text, 128, "There are %d viewers already; that is the most.", VIEWERS);
         return text;
     }
@@ -243,6 +289,7 @@ static void become_viewer(struct server *s, int fd, enum viewer_kind kind, const
         if (s->listeners[i].fd >= 0)
             close(s->listeners[i].fd);
     close(s->signals);
+    report_close(&s->report);
     console_disconnect(&s->console);
     sigprocmask(SIG_UNBLOCK, &s->mask, NULL);
     viewer_run(&s->setup->viewer, fd, kind, why, &s->states[slot]);
@@ -265,8 +312,8 @@ static void let_in(struct server *s, const struct listener *l)
     address_of(&from, address);
     while (slot < SLOTS && s->slots[slot].pid)
         slot++;
-    if (slot == SLOTS || in_state(s, VIEWER_GREETING, NULL) >= STRANGERS ||
-        (l->kind != VIEWER_UNIX && in_state(s, VIEWER_GREETING, address) >=
+    if (slot == SLOTS || count(s, VIEWER_GREETING, VIEWER_GREETING, NULL) >= STRANGERS ||
+        (l->kind != VIEWER_UNIX && count(s, VIEWER_GREETING, VIEWER_GREETING, address) >=
                                        (l->kind == VIEWER_WEB ? BROWSER_EACH : STRANGERS_EACH))) {
         close(fd);
         return;
@@ -279,7 +326,8 @@ static void let_in(struct server *s, const struct listener *l)
     close(fd);
     if (pid < 0)
         return;
-    s->slots[slot] = (struct slot){ .pid = pid };
+    s->slots[slot] = (struct slot){ .pid = pid, .kind = l->kind };
+    report_side_of(&from, length, l->kind == VIEWER_WEB, &s->slots[slot].side);
     memcpy(s->slots[slot].address, address, 16);
 }
 
@@ -310,14 +358,24 @@ static bool machine_lives(struct server *s)
 int server_run(struct server *s)
 {
     for (;;) {
-        struct pollfd fds[LISTENERS + 2];
+        struct pollfd fds[LISTENERS + OTHERS];
         struct signalfd_siginfo info;
+        uint64_t changes;
+        int pause;
 
         for (unsigned i = 0; i < LISTENERS; i++)
             fds[i] = (struct pollfd){ .fd = s->listeners[i].fd, .events = POLLIN };
         fds[LISTENERS] = (struct pollfd){ .fd = s->console.fd, .events = POLLIN };
         fds[LISTENERS + 1] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
-        if (poll(fds, LISTENERS + 2, -1) < 0)
+        fds[LISTENERS + 2] = (struct pollfd){ .fd = s->setup->viewer.changes, .events = POLLIN };
+        tell_machine(s);
+        pause = report_pause(&s->report);
+        fds[LISTENERS + 3] =
+            (struct pollfd){ .fd = s->report.fd, .events = report_wants(&s->report) };
+        if (poll(fds, LISTENERS + OTHERS, pause) < 0)
+            continue;
+        if (fds[LISTENERS + 2].revents &&
+            read(s->setup->viewer.changes, &changes, sizeof(changes)) < 0)
             continue;
         if (fds[LISTENERS + 1].revents && read(s->signals, &info, sizeof(info)) > 0) {
             if (info.ssi_signo != SIGCHLD)
@@ -353,19 +411,25 @@ struct server *server_new(struct server_setup *setup, struct error *err)
         return NULL;
     }
     s->setup = setup;
-    s->console.fd = s->signals = -1;
+    s->console.fd = s->signals = setup->viewer.changes = -1;
+    report_init(&s->report, setup->control);
     for (unsigned i = 0; i < LISTENERS; i++)
         s->listeners[i] = (struct listener){ .fd = -1, .kind = (enum viewer_kind)i };
     s->states = mmap(NULL, SLOTS * sizeof(*s->states), PROT_READ | PROT_WRITE,
                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     take_signals(s);
-    if (s->states == MAP_FAILED || s->signals < 0) {
-        s->states = NULL;
+    setup->viewer.changes = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (s->states == MAP_FAILED || s->signals < 0 || setup->viewer.changes < 0) {
+        s->states = s->states == MAP_FAILED ? NULL : s->states;
         error_set(err, "%s", strerror(errno));
     } else if (connect_console(s, err) &&
                (!setup->port || listen_tcp(s, VIEWER_TCP, &setup->port, err)) &&
                (!setup->web || listen_tcp(s, VIEWER_WEB, &setup->web, err)) &&
                (!setup->unix_path || listen_unix(s, err))) {
+        for (unsigned i = 0; i < LISTENERS; i++)
+            describe(s, &s->listeners[i]);
+        tell_machine(s);
+        report_settle(&s->report);
         return s;
     }
     server_free(s);
@@ -376,8 +440,7 @@ void server_free(struct server *s)
 {
     if (!s)
         return;
-    if (s->listeners[VIEWER_UNIX].fd >= 0)
-        unlink(s->setup->unix_path);
+    unix_leave(&s->place);
     for (unsigned i = 0; i < LISTENERS; i++)
         if (s->listeners[i].fd >= 0)
             close(s->listeners[i].fd);
@@ -388,8 +451,11 @@ void server_free(struct server *s)
         if (s->slots[i].pid)
             waitpid(s->slots[i].pid, NULL, 0);
     console_disconnect(&s->console);
+    report_close(&s->report);
     if (s->signals >= 0)
         close(s->signals);
+    if (s->setup->viewer.changes >= 0)
+        close(s->setup->viewer.changes);
     if (s->states)
         munmap(s->states, SLOTS * sizeof(*s->states));
     free(s);

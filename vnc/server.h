@@ -21,6 +21,7 @@ struct server_setup {
     int port;              /* 0: no TCP; -1: the first free one from 5900 on */
     int web;               /* port, or 0 */
     const char *unix_path; /* or NULL */
+    const char *control;   /* the machine's control socket, which is told who looks; or NULL */
 };
 
 /* Listens; port and web of the setup become those that it is. */

@@ -438,6 +438,7 @@ static void on_term(int number)
 void session_run(void)
 {
     uint64_t began = channel_now();
+    bool shown = false;
 
     signal(SIGTERM, on_term);
     while (session.client && !session.machine_gone && !ending) {
@@ -455,6 +456,9 @@ void session_run(void)
                 break;
             continue;
         }
+        if (!shown)
+            session.setup->shown(session.setup->ctx);
+        shown = true;
         /* The guest's pointer is in the picture; the viewer's own is left as it is. */
         session.client->enableCursorShapeUpdates = FALSE;
         fit_size();

@@ -13,7 +13,9 @@ struct error;
 struct session_setup {
     const char *console; /* path of the machine's socket */
     enum access access;
-    bool clipboard; /* Ctrl+Alt+V types the viewer's clipboard */
+    bool clipboard;           /* Ctrl+Alt+V types the viewer's clipboard */
+    void (*shown)(void *ctx); /* the viewer has said all that it must: it gets pictures now */
+    void *ctx;
 };
 
 /* Connects to the console and makes libvncserver's side on `fd`, which it takes over.  The first

@@ -73,9 +73,26 @@ static bool greet(struct greeting *g, const struct viewer_setup *setup, atomic_u
     }
 }
 
+static struct {
+    atomic_uint *state;
+    int changes;
+} parent;
+
+static void tell_shown(void *ctx)
+{
+    uint64_t one = 1;
+    ssize_t ignored;
+
+    (void)ctx;
+    atomic_store(parent.state, VIEWER_SHOWN);
+    ignored = write(parent.changes, &one, sizeof(one));
+    (void)ignored;
+}
+
 static void serve(const struct viewer_setup *setup, enum access access)
 {
-    const struct session_setup session = { setup->console, access, setup->clipboard };
+    const struct session_setup session = { setup->console, access, setup->clipboard, tell_shown,
+                                           NULL };
     struct error err;
     bool pumping = false;
     int ends[2];
@@ -108,6 +125,8 @@ void viewer_run(const struct viewer_setup *setup, int fd, enum viewer_kind kind,
     uint8_t challenge[16];
     bool ok = true;
 
+    parent.state = state;
+    parent.changes = setup->changes;
     channel_open(&channel, fd);
     if (kind != VIEWER_UNIX)
         set_socket(fd);

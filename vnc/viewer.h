@@ -27,10 +27,12 @@ struct viewer_setup {
     bool clipboard;
     const char *pages;    /* folder of noVNC */
     const char *names[3]; /* of this host; ends with NULL */
+    int changes;          /* an eventfd: written when a viewer's state is news for the parent */
 };
 
-/* As the parent sees it; the last two are said before the viewer hears of it. */
-enum viewer_state { VIEWER_GREETING, VIEWER_PASSED, VIEWER_DENIED };
+/* As the parent sees it; PASSED and DENIED are said before the viewer hears of it, SHOWN when it
+ * has begun its session. */
+enum viewer_state { VIEWER_GREETING, VIEWER_DENIED, VIEWER_PASSED, VIEWER_SHOWN };
 
 /* Serves the viewer on `fd` to its end.  refusal: NULL, or why it is not let in. */
 void viewer_run(const struct viewer_setup *setup, int fd, enum viewer_kind kind,

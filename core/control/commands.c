@@ -9,6 +9,7 @@
 
 #include "core/control/control_internal.h"
 #include "core/host/picture.h"
+#include "core/speed.h"
 
 const char *control_string(struct control_call *call, const char *key)
 {
@@ -250,6 +251,7 @@ static void human_monitor(struct control_call *call)
         return;
     }
     control_monitor(call->server, control_string(call, "command-line"), out);
+    g_string_replace(out, "\n", "\r\n", 0); /* as a terminal gets it, and scripts split it */
     valid = g_utf8_make_valid(out->str, (gssize)out->len);
     call->value = json_node_init_string(json_node_alloc(), valid);
 }
@@ -277,6 +279,30 @@ static void engine(struct control_call *call)
     }
     call->value = json_from_string(report, NULL);
     assert(call->value);
+}
+
+/* Tells how fast the processor is, or makes it so. */
+static void speed(struct control_call *call)
+{
+    struct machine *m = control_machine(call->server);
+    const char *wish = control_string(call, "speed");
+    struct machine_stats stats;
+    uint64_t wanted = machine_speed(m);
+    char text[SPEED_TEXT];
+
+    if (wish && !speed_parse(wish, &wanted)) {
+        control_fail(call, "GenericError", "Parameter 'speed' expects " SPEED_WORDS "%s",
+                     speed_list());
+        return;
+    }
+    if (wish)
+        machine_set_speed(m, wanted);
+    machine_get_stats(m, &stats);
+    json_builder_begin_object(call->result);
+    control_put_string(call, "speed", speed_text(wanted, text));
+    control_put_int(call, "instructions-per-second", (int64_t)wanted);
+    control_put_bool(call, "reached", !stats.behind);
+    json_builder_end_object(call->result);
 }
 
 #define TRAY "device?:str id?:str"
@@ -327,6 +353,8 @@ const struct control_command control_commands[] = {
     { "__org.bygone_type", "text:str gap-ms?:int", "", control_type_text, false },
     { "__org.bygone_save", "", "", save, false },
     { "__org.bygone_engine", "engine?:str", "any", engine, false },
+    { "__org.bygone_speed", "speed?:str", "__org.bygone_Speed", speed, false },
+    { "__org.bygone_vnc-server", "server:VncServerInfo", "", control_vnc_server, true },
     { "__org.bygone_vnc-event",
       "event:__org.bygone_VncEvent server:VncServerInfo client:VncClientInfo", "",
       control_vnc_event, true },

@@ -165,7 +165,7 @@ void control_remove_medium(struct control_call *call);
 void control_insert(struct control_call *call);
 void control_drives_watch(struct control_server *server);
 /* BLOCK_IO_ERROR's data (g_free). */
-char *control_io_error(struct machine *machine, const char *why);
+char *control_io_error(struct machine *machine);
 
 /* ---- input (input.c) ---- */
 
@@ -182,10 +182,19 @@ struct control_pointer *control_pointer(struct control_server *server);
 
 /* ---- VNC (vnc.c) ---- */
 
-#define CONTROL_VIEWERS 32
-/* Descriptions of connected viewers, NULL: free.  Control thread. */
-JsonObject **control_viewers(struct control_server *server);
+#define CONTROL_VIEWERS 64
+struct control_viewer {
+    JsonObject *data;             /* of its events: server, client; NULL: free */
+    struct control_client *owner; /* who told of it, and with whom it goes */
+};
+/* Control thread. */
+struct control_viewer *control_viewers(struct control_server *server);
+/* The VNC server itself: its data are where it listens. */
+struct control_viewer *control_vnc(struct control_server *server);
+/* The client has gone: so have the viewers it told of. */
+void control_viewers_drop(struct control_server *server, struct control_client *client);
 void control_vnc_event(struct control_call *call);
+void control_vnc_server(struct control_call *call);
 void control_query_vnc(struct control_call *call);
 
 /* ---- the monitor for people (monitor.c, monitor_info.c) ---- */

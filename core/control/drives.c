@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Drives and their media. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/control/control_internal.h"
@@ -29,11 +30,11 @@ static struct drive *find(struct control_call *call)
     struct media_hub *hub = machine_board(control_machine(call->server))->media;
     const char *name = control_string(call, "id");
 
-    name = name ? name : control_string(call, "device");
-    if (!name) {
-        control_fail(call, "GenericError", "Either 'device' or 'id' must be given");
+    if (!name == !control_string(call, "device")) {
+        control_fail(call, "GenericError", "Need exactly one of 'device' and 'id'");
         return NULL;
     }
+    name = name ? name : control_string(call, "device");
     for (struct drive *d = media_drives(hub); d; d = d->next) {
         if (there(d) && !strcmp(d->name, name))
             return d;
@@ -75,8 +76,18 @@ static void put_image(struct control_call *call, const struct media *media)
     json_builder_end_object(call->result);
 }
 
-static void put_inserted(struct control_call *call, const struct media *media)
+#define NODE_NAME 32
+/* The medium in a drive, beside the drive itself: as QEMU names what nobody gave a name. */
+static const char *name_node(const char *drive, char name[NODE_NAME])
 {
+    snprintf(name, NODE_NAME, "#%s", drive);
+    return name;
+}
+
+static void put_inserted(struct control_call *call, const struct drive *drive)
+{
+    const struct media *media = drive->media;
+    char node_name[NODE_NAME];
     static const char *const limits[] = { "bps",     "bps_rd",  "bps_wr",         "iops",
                                           "iops_rd", "iops_wr", "write_threshold" };
     g_autofree char *label = g_utf8_make_valid(media->label, -1);
@@ -84,6 +95,7 @@ static void put_inserted(struct control_call *call, const struct media *media)
     json_builder_set_member_name(call->result, "inserted");
     json_builder_begin_object(call->result);
     control_put_string(call, "file", label);
+    control_put_string(call, "node-name", name_node(drive->name, node_name));
     control_put_bool(call, "ro", media->read_only);
     control_put_string(call, "drv", "raw");
     control_put_int(call, "backing_file_depth", 0);
@@ -95,10 +107,17 @@ static void put_inserted(struct control_call *call, const struct media *media)
     json_builder_end_object(call->result);
 }
 
+static const char *io_status(const struct drive *drive, const struct media_failure *failure)
+{
+    if (!failure || strcmp(failure->drive, drive->name))
+        return "ok";
+    return failure->error == ENOSPC ? "nospace" : "failed";
+}
+
 void control_query_block(struct control_call *call)
 {
     struct media_hub *hub = machine_board(control_machine(call->server))->media;
-    bool failed = machine_status(control_machine(call->server)) == MACHINE_IO_ERROR;
+    const struct media_failure *failure = machine_failure(control_machine(call->server));
 
     json_builder_begin_array(call->result);
     for (const struct drive *d = media_drives(hub); d; d = d->next) {
@@ -111,13 +130,10 @@ void control_query_block(struct control_call *call)
         control_put_bool(call, "removable", removable(d));
         control_put_bool(call, "locked", d->locked);
         if (d->media)
-            put_inserted(call, d->media);
+            put_inserted(call, d);
         if (d->cdrom)
             control_put_bool(call, "tray_open", d->tray_open);
-        if (d->media && strstr(machine_why(control_machine(call->server)), d->media->label))
-            control_put_string(call, "io-status", failed ? "failed" : "ok");
-        else
-            control_put_string(call, "io-status", "ok");
+        control_put_string(call, "io-status", io_status(d, failure));
         json_builder_end_object(call->result);
     }
     json_builder_end_array(call->result);
@@ -253,23 +269,21 @@ void control_drives_watch(struct control_server *server)
     media_hub_on_tray(machine_board(control_machine(server))->media, moved, server);
 }
 
-char *control_io_error(struct machine *machine, const char *why)
+char *control_io_error(struct machine *machine)
 {
-    const char *device = "";
+    const struct media_failure *failure = machine_failure(machine);
     g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
     JsonObject *data = json_object_new();
+    char node_name[NODE_NAME];
 
-    /* The sentence begins with the medium. */
-    for (struct drive *d = media_drives(machine_board(machine)->media); d; d = d->next)
-        if (d->media && d->media->label[0] &&
-            !strncmp(why, d->media->label, strlen(d->media->label)))
-            device = d->name;
-    json_object_set_string_member(data, "device", device);
+    json_object_set_string_member(data, "device", failure->drive);
+    if (failure->drive[0])
+        json_object_set_string_member(data, "node-name", name_node(failure->drive, node_name));
     json_object_set_string_member(data, "operation",
-                                  strstr(why, " cannot be read") ? "read" : "write");
+                                  failure->kind == MEDIA_READ ? "read" : "write");
     json_object_set_string_member(data, "action", "stop");
-    json_object_set_boolean_member(data, "nospace", strstr(why, g_strerror(ENOSPC)) != NULL);
-    json_object_set_string_member(data, "reason", why);
+    json_object_set_boolean_member(data, "nospace", failure->error == ENOSPC);
+    json_object_set_string_member(data, "reason", g_strerror(failure->error));
     json_node_take_object(node, data);
     return json_to_string(node, FALSE);
 }

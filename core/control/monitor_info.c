@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/control/control_internal.h"
+#include "core/speed.h"
 #include "devices/pci/pci.h"
 
 #define MOST_RANGES 512 /* that "info mem" prints */
@@ -265,15 +266,19 @@ static void info_block(struct machine *m, GString *out)
 
         if (!d->media && !removable)
             continue;
-        g_string_append_printf(out, "%s: %s (raw%s)\n", d->name,
-                               d->media ? d->media->label : "[not inserted]",
-                               d->media && d->media->read_only ? ", read-only" : "");
-        g_string_append_printf(out, "    %s, %u reads, %u writes%s%s\n",
-                               removable ? "removable" : "fixed", d->reads, d->writes,
-                               d->locked ? ", locked" : "",
-                               !d->cdrom      ? ""
-                               : d->tray_open ? ", tray open"
-                                              : ", tray closed");
+        if (d->media)
+            g_string_append_printf(out, "%s (#%s): %s (raw%s)\n", d->name, d->name, d->media->label,
+                                   d->media->read_only ? ", read-only" : "");
+        else
+            g_string_append_printf(out, "%s: [not inserted]\n", d->name);
+        g_string_append_printf(out, "    Attached to:      %s\n", d->name);
+        if (removable)
+            g_string_append_printf(out, "    Removable device: %slocked, tray %s\n",
+                                   d->locked ? "" : "not ", d->tray_open ? "open" : "closed");
+        if (d->media)
+            g_string_append(out, "    Cache mode:       writeback\n");
+        g_string_append_printf(out, "    Requests:         %u reads, %u writes\n", d->reads,
+                               d->writes);
     }
 }
 
@@ -307,8 +312,11 @@ static void info_mice(struct machine *m, GString *out)
 
 static void info_cpus(struct machine *m, GString *out)
 {
-    g_string_append_printf(out, "* CPU #0: %s, engine %s\n", x86_model_name(machine_cpu(m)->model),
-                           machine_cpu(m)->ops->name);
+    char speed[SPEED_TEXT];
+
+    g_string_append_printf(out, "* CPU #0: %s, engine %s, speed %s\n",
+                           x86_model_name(machine_cpu(m)->model), machine_cpu(m)->ops->name,
+                           speed_text(machine_speed(m), speed));
 }
 
 static void info_chardev(struct machine *m, GString *out)

@@ -47,6 +47,8 @@ const struct control_type control_types[] = {
       NULL },
     { "BlockdevChangeReadOnlyMode", CONTROL_ENUM, "retain read-only read-write", NULL },
     { "NetworkAddressFamily", CONTROL_ENUM, "ipv4 ipv6 unix vsock unknown", NULL },
+    { "VncBasicInfo", CONTROL_OBJECT,
+      "host:str service:str family:NetworkAddressFamily websocket:bool", NULL },
     { "VncServerInfo", CONTROL_OBJECT,
       "host:str service:str family:NetworkAddressFamily websocket:bool auth?:str", NULL },
     { "VncClientInfo", CONTROL_OBJECT,
@@ -105,6 +107,8 @@ const struct control_type control_types[] = {
       "object=SchemaInfoObject command=SchemaInfoCommand event=SchemaInfoEvent" },
     { "__org.bygone_ScreenText", CONTROL_OBJECT,
       "text:str columns:int rows:int cursor-column:int cursor-row:int cursor-visible:bool", NULL },
+    { "__org.bygone_Speed", CONTROL_OBJECT, "speed:str instructions-per-second:int reached:bool",
+      NULL },
     { NULL, CONTROL_ENUM, NULL, NULL },
 };
 
@@ -119,8 +123,8 @@ const struct control_event_type control_events[] = {
       "device:str node-name?:str operation:IoOperationType action:BlockErrorAction nospace?:bool "
       "reason:str",
       false },
-    { "RTC_CHANGE", "offset:int qom-path?:str", true },
-    { "VNC_CONNECTED", "server:VncServerInfo client:VncClientInfo", false },
+    { "RTC_CHANGE", "offset:int qom-path:str", true },
+    { "VNC_CONNECTED", "server:VncServerInfo client:VncBasicInfo", false },
     { "VNC_INITIALIZED", "server:VncServerInfo client:VncClientInfo", false },
     { "VNC_DISCONNECTED", "server:VncServerInfo client:VncClientInfo", false },
     { NULL, NULL, false },
@@ -213,6 +217,9 @@ static bool check_enum(const struct control_type *type, const char *name, JsonNo
     return false;
 }
 
+static bool check_members(const char *prefix, const char *members, JsonObject *object,
+                          char problem[256]);
+
 static bool check_object(const struct control_type *type, const char *name, JsonNode *node,
                          char problem[256])
 {
@@ -224,15 +231,15 @@ static bool check_object(const struct control_type *type, const char *name, Json
     if (!JSON_NODE_HOLDS_OBJECT(node))
         return wrong(problem, name, "object");
     if (!list)
-        return control_check(type->members, json_node_get_object(node), problem);
+        return check_members(name, type->members, json_node_get_object(node), problem);
     next_word(&list, word, sizeof(word));
     tag = json_object_get_member(json_node_get_object(node), word);
     if (!tag || !holds(tag, G_TYPE_STRING) || !variant(type, json_node_get_string(tag), extra))
         /* The members' own check knows what to say. */
-        return control_check(type->members, json_node_get_object(node), problem) &&
+        return check_members(name, type->members, json_node_get_object(node), problem) &&
                wrong(problem, name, type->name);
     all = g_strconcat(type->members, " ", find_type(extra)->members, NULL);
-    return control_check(all, json_node_get_object(node), problem);
+    return check_members(name, all, json_node_get_object(node), problem);
 }
 
 static bool check_value(const char *type, const char *name, JsonNode *node, char problem[256])
@@ -249,9 +256,12 @@ static bool check_value(const char *type, const char *name, JsonNode *node, char
         g_autofree char *element = g_strndup(type + 1, strlen(type) - 2);
         JsonArray *array = JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
 
-        for (unsigned i = 0; array && i < json_array_get_length(array); i++)
-            if (!check_value(element, name, json_array_get_element(array, i), problem))
+        for (unsigned i = 0; array && i < json_array_get_length(array); i++) {
+            g_autofree char *at = g_strdup_printf("%s[%u]", name, i);
+
+            if (!check_value(element, at, json_array_get_element(array, i), problem))
                 return false;
+        }
         return array || wrong(problem, name, "array");
     }
     t = find_type(type);
@@ -261,31 +271,45 @@ static bool check_value(const char *type, const char *name, JsonNode *node, char
                                    : check_object(t, name, node, problem);
 }
 
-bool control_check(const char *members, JsonObject *object, char problem[256])
+/* Members of an inner object are called by the whole way to them: "keys[0].data". */
+static char *full_name(const char *prefix, const char *name)
+{
+    return g_strdup_printf("%s%s%s", prefix, prefix[0] ? "." : "", name);
+}
+
+static bool check_members(const char *prefix, const char *members, JsonObject *object,
+                          char problem[256])
 {
     g_autoptr(GList) given = json_object_get_members(object);
     struct control_member member;
 
     for (GList *m = given; m; m = m->next) {
+        g_autofree char *name = full_name(prefix, m->data);
         const char *list = members;
         bool found = false;
 
         while (!found && control_next_member(&list, &member))
             found = !strcmp(member.name, m->data);
         if (!found) {
-            snprintf(problem, 256, "Parameter '%.60s' is unexpected", (const char *)m->data);
+            snprintf(problem, 256, "Parameter '%.120s' is unexpected", name);
             return false;
         }
-        if (!check_value(member.type, member.name, json_object_get_member(object, m->data),
-                         problem))
+        if (!check_value(member.type, name, json_object_get_member(object, m->data), problem))
             return false;
     }
     for (const char *list = members; control_next_member(&list, &member);)
         if (!member.optional && !json_object_has_member(object, member.name)) {
-            snprintf(problem, 256, "Parameter '%s' is missing", member.name);
+            g_autofree char *name = full_name(prefix, member.name);
+
+            snprintf(problem, 256, "Parameter '%.120s' is missing", name);
             return false;
         }
     return true;
+}
+
+bool control_check(const char *members, JsonObject *object, char problem[256])
+{
+    return check_members("", members, object, problem);
 }
 
 /* ---- introspection ---- */

@@ -52,7 +52,7 @@ struct control_server {
     pthread_cond_t cond;  /* something has been done on the machine thread, or ending */
     struct control_call *done;
     struct chatty chatty[8]; /* by place in control_events */
-    JsonObject *viewers[CONTROL_VIEWERS];
+    struct control_viewer vnc, viewers[CONTROL_VIEWERS];
     atomic_bool ending;
     struct control_client clients[MAX_CLIENTS]; /* the rest is the control thread's */
     struct control_call *calls;
@@ -99,9 +99,14 @@ struct control_fd *control_fds(struct control_server *s)
     return s->fds;
 }
 
-JsonObject **control_viewers(struct control_server *s)
+struct control_viewer *control_viewers(struct control_server *s)
 {
     return s->viewers;
+}
+
+struct control_viewer *control_vnc(struct control_server *s)
+{
+    return &s->vnc;
 }
 
 void control_fail(struct control_call *call, const char *error_class, const char *fmt, ...)
@@ -615,6 +620,7 @@ static void accept_client(struct control_server *s)
 static void drop_client(struct control_server *s, struct control_client *c)
 {
     control_fds_drop(s, c);
+    control_viewers_drop(s, c);
     pthread_mutex_lock(&s->lock);
     close(c->fd);
     c->fd = -1;
@@ -689,8 +695,6 @@ static void *serve(void *arg)
 
 static const char *status_event(struct control_server *s, enum machine_status status, char **data)
 {
-    g_autofree char *why = NULL;
-
     switch (status) {
     case MACHINE_RUNNING:
         return "RESUME";
@@ -698,8 +702,7 @@ static const char *status_event(struct control_server *s, enum machine_status st
         *data = g_strdup("{\"guest\":true,\"reason\":\"guest-shutdown\"}");
         return "SHUTDOWN";
     case MACHINE_IO_ERROR:
-        why = g_utf8_make_valid(machine_why(s->machine), -1);
-        *data = control_io_error(s->machine, why);
+        *data = control_io_error(s->machine);
         control_server_event(s, "BLOCK_IO_ERROR", *data);
         g_free(g_steal_pointer(data));
         return "STOP";
@@ -813,9 +816,6 @@ void control_server_free(struct control_server *s)
     typist_free(s->typist);
     while (s->calls) /* the machine thread ended before it came to them */
         call_free(s, s->calls);
-    for (unsigned i = 0; i < CONTROL_VIEWERS; i++)
-        if (s->viewers[i])
-            json_object_unref(s->viewers[i]);
     for (unsigned i = 0; i < G_N_ELEMENTS(s->chatty); i++)
         g_free(s->chatty[i].line);
     media_hub_on_tray(machine_board(s->machine)->media, NULL, NULL);

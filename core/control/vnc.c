@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the VNC server, a process of its own, tells of its viewers; and query-vnc. */
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/control/control_internal.h"
 
@@ -18,88 +15,100 @@ static bool same(JsonObject *a, JsonObject *b)
     return true;
 }
 
-/* Keeps the list of viewers. */
-static void note(struct control_server *server, const char *event, JsonObject *client)
+/* Keeps the list of viewers; of those that look alike (Unix sockets have no address) any will do.
+ */
+static void note(struct control_call *call, const char *event, JsonObject *data)
 {
-    JsonObject **viewers = control_viewers(server);
+    struct control_viewer *viewers = control_viewers(call->server);
+    JsonObject *client = json_object_get_object_member(data, "client");
     unsigned at = 0;
 
-    while (at < CONTROL_VIEWERS && (!viewers[at] || !same(viewers[at], client)))
-        at++;
+    if (strcmp(event, "VNC_CONNECTED"))
+        while (at < CONTROL_VIEWERS &&
+               (!viewers[at].data || viewers[at].owner != call->client ||
+                !same(json_object_get_object_member(viewers[at].data, "client"), client)))
+            at++;
+    else
+        at = CONTROL_VIEWERS;
     if (at < CONTROL_VIEWERS)
-        json_object_unref(g_steal_pointer(&viewers[at]));
+        json_object_unref(g_steal_pointer(&viewers[at].data));
     if (!strcmp(event, "VNC_DISCONNECTED"))
         return;
-    for (at = 0; at < CONTROL_VIEWERS && viewers[at]; at++)
+    for (at = 0; at < CONTROL_VIEWERS && viewers[at].data; at++)
         ;
     if (at < CONTROL_VIEWERS)
-        viewers[at] = json_object_ref(client);
+        viewers[at] = (struct control_viewer){ json_object_ref(data), call->client };
+}
+
+static void tell(struct control_server *server, const char *event, JsonObject *data)
+{
+    g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
+    g_autofree char *text = NULL;
+
+    json_node_set_object(node, data);
+    text = json_to_string(node, FALSE);
+    control_server_event(server, event, text);
 }
 
 void control_vnc_event(struct control_call *call)
 {
-    JsonObject *data = json_object_new();
-    g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
-    g_autofree char *text = NULL;
+    static const char *const sides[] = { "server", "client" };
+    g_autoptr(JsonObject) data = json_object_new();
     const char *event = control_string(call, "event");
 
-    note(call->server, event, json_object_get_object_member(call->arguments, "client"));
-    json_object_set_member(data, "server",
-                           json_node_copy(json_object_get_member(call->arguments, "server")));
-    json_object_set_member(data, "client",
-                           json_node_copy(json_object_get_member(call->arguments, "client")));
-    json_node_take_object(node, data);
-    text = json_to_string(node, FALSE);
-    control_server_event(call->server, event, text);
+    for (unsigned i = 0; i < G_N_ELEMENTS(sides); i++)
+        json_object_set_member(data, sides[i],
+                               json_node_copy(json_object_get_member(call->arguments, sides[i])));
+    note(call, event, data);
+    tell(call->server, event, data);
 }
 
-/* The VNC server leaves a file beside the control socket and locks it while it runs. */
-static GKeyFile *vnc_file(struct control_server *server)
+void control_viewers_drop(struct control_server *server, struct control_client *client)
 {
-    g_autofree char *folder = g_path_get_dirname(control_path(server));
-    g_autofree char *path = g_build_filename(folder, "vnc", NULL);
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    GKeyFile *info = NULL;
+    struct control_viewer *viewers = control_viewers(server), *listens = control_vnc(server);
 
-    if (fd < 0)
-        return NULL;
-    if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK) {
-        info = g_key_file_new();
-        g_key_file_load_from_file(info, path, G_KEY_FILE_NONE, NULL);
+    if (listens->data && listens->owner == client)
+        json_object_unref(g_steal_pointer(&listens->data));
+    for (unsigned i = 0; i < CONTROL_VIEWERS; i++) {
+        if (!viewers[i].data || viewers[i].owner != client)
+            continue;
+        tell(server, "VNC_DISCONNECTED", viewers[i].data);
+        json_object_unref(g_steal_pointer(&viewers[i].data));
     }
-    close(fd);
-    return info;
+}
+
+void control_vnc_server(struct control_call *call)
+{
+    struct control_viewer *listens = control_vnc(call->server);
+
+    if (listens->data && listens->owner != call->client) {
+        control_fail(call, "GenericError", "There is a VNC server of this machine already");
+        return;
+    }
+    g_clear_pointer(&listens->data, json_object_unref);
+    *listens = (struct control_viewer){
+        json_object_ref(json_object_get_object_member(call->arguments, "server")), call->client
+    };
 }
 
 void control_query_vnc(struct control_call *call)
 {
-    g_autoptr(GKeyFile) info = vnc_file(call->server);
-    g_autofree char *host = info ? g_key_file_get_string(info, "Vnc", "Listen", NULL) : NULL;
-    g_autofree char *port = info ? g_key_file_get_string(info, "Vnc", "Port", NULL) : NULL;
-    JsonObject **viewers = control_viewers(call->server);
+    static const char *const keys[] = { "host", "service", "family", "auth" };
+    const struct control_viewer *viewers = control_viewers(call->server);
+    JsonObject *listens = control_vnc(call->server)->data;
 
     json_builder_begin_object(call->result);
-    control_put_bool(call, "enabled", info != NULL);
-    if (host && port) {
-        control_put_string(call, "host", host);
-        control_put_string(call, "family", strchr(host, ':') ? "ipv6" : "ipv4");
-        control_put_string(call, "service", port);
-        control_put_string(call, "auth",
-                           g_key_file_get_boolean(info, "Vnc", "Tls", NULL)        ? "vencrypt"
-                           : g_key_file_get_boolean(info, "Vnc", "Password", NULL) ? "vnc"
-                                                                                   : "none");
+    control_put_bool(call, "enabled", listens != NULL);
+    if (listens) {
+        for (unsigned i = 0; i < G_N_ELEMENTS(keys); i++)
+            if (json_object_has_member(listens, keys[i]))
+                control_put_string(call, keys[i], json_object_get_string_member(listens, keys[i]));
         json_builder_set_member_name(call->result, "clients");
         json_builder_begin_array(call->result);
-        for (unsigned i = 0; i < CONTROL_VIEWERS; i++) {
-            JsonNode *node;
-
-            if (!viewers[i])
-                continue;
-            node = json_node_new(JSON_NODE_OBJECT);
-            json_node_set_object(node, viewers[i]);
-            json_builder_add_value(call->result, node);
-        }
+        for (unsigned i = 0; i < CONTROL_VIEWERS; i++)
+            if (viewers[i].data)
+                json_builder_add_value(call->result, json_node_copy(json_object_get_member(
+                                                         viewers[i].data, "client")));
         json_builder_end_array(call->result);
     }
     json_builder_end_object(call->result);

@@ -44,7 +44,7 @@ struct cpu_host {
 /* What one run may use up at most; 0 instructions means: only finish what was begun. */
 struct cpu_slice {
     uint64_t insns;   /* engines that count */
-    uint64_t host_ns; /* engines that cannot (KVM) */
+    uint64_t host_ns; /* engines that cannot (KVM); the others may end then, too, unless it is 0 */
 };
 
 /* What address translation depends on. */

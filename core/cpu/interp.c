@@ -254,14 +254,19 @@ static enum cpu_exit interp_run(struct cpu *cpu, const struct cpu_slice *slice)
     c->icount_end += insns - (uint64_t)c->budget;
     c->budget = (int64_t)insns;
     notify(c, EV_CHECK);
+    xlat_alarm(c, slice->host_ns);
     why = run_loop(c);
+    xlat_alarm_off(c);
     fpu_leave(c);
     return why;
 }
 
 static void interp_kick(struct cpu *cpu)
 {
-    notify(interp_of(cpu), EV_KICK);
+    struct interp *c = interp_of(cpu);
+
+    notify(c, EV_KICK);
+    xlat_kick(c);
 }
 
 static void interp_set_intr(struct cpu *cpu, bool level)

@@ -68,6 +68,8 @@ struct tlb_entry {
     uint32_t walk_bits; /* PTE/PDE bits combined: U/S, R/W, G, D */
 };
 
+enum { WALK_GLOBAL = 1 << 8 }; /* of walk_bits: stays when CR3 is loaded */
+
 struct code_cache; /* code.c */
 struct block;
 struct block_link;
@@ -192,6 +194,13 @@ const struct tlb_entry *tlb_look_up(struct interp *c, uint32_t linear, bool writ
 /* The same for a page that was in use before a flush: nothing changes in the page tables; NULL: it
  * is not in use any more. */
 const struct tlb_entry *tlb_look_again(struct interp *c, uint32_t linear);
+/* What a walk for an access at the current CPL would find, if it changed nothing: no fault, and no
+ * bit to be set. */
+struct tlb_peek {
+    uint32_t phys; /* of the page */
+    bool large, global;
+};
+bool tlb_peek(struct interp *c, uint32_t linear, bool write, struct tlb_peek *found);
 /* A page began or ceased to hold decoded code: drop direct writes to it. */
 void tlb_protect_phys(struct interp *c, uint32_t phys);
 /* Linear to physical for an instruction fetch at the current CPL; raises #PF.  A20 applied. */

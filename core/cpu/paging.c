@@ -196,6 +196,26 @@ const struct tlb_entry *tlb_look_again(struct interp *c, uint32_t linear)
     return translate(c, linear, user, false);
 }
 
+bool tlb_peek(struct interp *c, uint32_t linear, bool write, struct tlb_peek *found)
+{
+    uint32_t pde = table_read(c, (c->x.cr3 & PAGE_MASK) | (linear >> 20 & 0xffc)), pte = pde;
+    bool large = (pde & PDE_PS) && (c->x.cr4 & CR4_PSE);
+    uint32_t want = PTE_P | PTE_A;
+
+    if ((pde & want) != want)
+        return false;
+    if (!large)
+        pte = table_read(c, (pde & PAGE_MASK) | (linear >> 10 & 0xffc));
+    else if (pde & PDE_LARGE_RSVD)
+        return false;
+    want |= write ? PTE_D : 0;
+    found->phys = large ? (pde & 0xffc00000) | (linear & 0x003ff000) : pte & PAGE_MASK;
+    found->phys &= mem_cpu_mask(c->cpu.host.memory);
+    found->large = large;
+    found->global = (pte & PTE_G) && (c->x.cr4 & CR4_PGE);
+    return (pte & want) == want && allowed(c, pde & pte, c->cpl == 3, write);
+}
+
 const struct tlb_entry *tlb_look_up(struct interp *c, uint32_t linear, bool write)
 {
     bool user = c->cpl == 3;
@@ -207,8 +227,9 @@ const struct tlb_entry *tlb_look_up(struct interp *c, uint32_t linear, bool writ
 
 void tlb_flush(struct interp *c, bool global_too)
 {
-    xlat_tlb_flush(c);
-    if (global_too || !(c->x.cr4 & CR4_PGE)) {
+    global_too |= !(c->x.cr4 & CR4_PGE);
+    xlat_tlb_flush(c, global_too);
+    if (global_too) {
         memset(c->tlbs, 0, sizeof(c->tlbs));
         c->tlb_large = false;
         return;
@@ -225,18 +246,18 @@ void tlb_flush_page(struct interp *c, uint32_t linear)
 {
     unsigned slot = linear >> 12 & (TLB_SIZE - 1);
 
-    if (c->tlb_large)
-        xlat_tlb_flush(c);
-    else
-        xlat_tlb_drop(c, linear);
+    xlat_tlb_drop(c, linear);
+    xlat_window_drop(c, linear);
     for (unsigned t = 0; t < 2; t++) {
         if (c->tlbs[t][slot].walk_tag == page_tag(linear))
             c->tlbs[t][slot] = (struct tlb_entry){ 0 };
         for (unsigned i = 0; c->tlb_large && i < TLB_SIZE; i++) {
             struct tlb_entry *e = &c->tlbs[t][i];
 
-            if ((e->walk_bits & WALK_LARGE) && (e->walk_tag ^ linear) >> 22 == 0)
+            if ((e->walk_bits & WALK_LARGE) && (e->walk_tag ^ linear) >> 22 == 0) {
+                xlat_tlb_drop(c, e->walk_tag);
                 *e = (struct tlb_entry){ 0 };
+            }
         }
     }
 }

@@ -25,6 +25,13 @@ static const uint8_t loop_code[] = { 0xb9, 0x00, 0x00, 0xff, 0x06, 0x00, 0x20, 0
 /* mov cx,n / a: out 80h,al; loop a / hlt */
 static const uint8_t port_code[] = { 0xb9, 0x00, 0x00, 0xe6, 0x80, 0xe2, 0xfc, 0xf4 };
 
+/* a: inc dword [2000h]; add ax,bx; mov dx,ax; xor dx,cx; inc bx; jmp a */
+static const uint8_t endless_code[] = { 0x66, 0xff, 0x06, 0x00, 0x20, 0x01, 0xd8,
+                                        0x89, 0xc2, 0x31, 0xca, 0x43, 0xeb, 0xf2 };
+#define ENDLESS_COUNT 0x2000u
+#define SLICES        16u
+#define SLICE_NS      150000u
+
 /* Of this thread: time that others had on a busy host does not make an engine slow. */
 static uint64_t now_ns(void)
 {
@@ -46,28 +53,57 @@ static void no_pin(void *ctx, bool level)
     (void)level;
 }
 
+/* The code at ENTRY, in real mode. */
+static bool put_code(struct cpu *cpu, uint8_t *ram, const uint8_t *code, size_t size,
+                     struct x86_state *x)
+{
+    struct error err;
+
+    cpu->ops->get(cpu, x);
+    x86_reset(x, cpu->model, 0);
+    memcpy(ram + ENTRY, code, size);
+    cpu->ops->ram_written(cpu, ENTRY, (uint32_t)size);
+    for (unsigned i = 0; i < 6; i++) {
+        x->seg[i].selector = 0;
+        x->seg[i].base = 0;
+    }
+    x->eip = ENTRY;
+    return cpu->ops->set(cpu, x, &err);
+}
+
+/* What a slice costs beside the guest's work, by an endless loop cut into slices. */
+static double time_slices(struct cpu *cpu, uint8_t *ram, double mips)
+{
+    const struct cpu_slice slice = { 1, SLICE_NS };
+    struct x86_state x;
+    uint32_t turns = 0;
+    uint64_t start;
+    double work, ns;
+
+    memcpy(ram + ENDLESS_COUNT, &turns, sizeof(turns));
+    if (!put_code(cpu, ram, endless_code, sizeof(endless_code), &x))
+        return 0;
+    start = now_ns();
+    for (unsigned i = 0; i < SLICES; i++)
+        cpu->ops->run(cpu, &slice);
+    ns = (double)(now_ns() - start);
+    memcpy(&turns, ram + ENDLESS_COUNT, sizeof(turns));
+    work = turns * 6.0 * 1000.0 / mips;
+    return work < ns ? (ns - work) / SLICES : 0;
+}
+
 /* Runs the code with CX = turns until HLT; ns it took, or 0: it did not get there. */
 static uint64_t time_code(struct cpu *cpu, uint8_t *ram, const uint8_t *code, size_t size,
                           uint16_t turns)
 {
     const struct cpu_slice slice = { 20000000, 50000000 };
     struct x86_state x;
-    struct error err;
     uint64_t start;
     enum cpu_exit why = CPU_EXIT_BUDGET;
 
-    cpu->ops->get(cpu, &x);
-    x86_reset(&x, cpu->model, 0);
-    memcpy(ram + ENTRY, code, size);
-    memcpy(ram + ENTRY + 1, &turns, sizeof(turns));
-    cpu->ops->ram_written(cpu, ENTRY, (uint32_t)size);
-    for (unsigned i = 0; i < 6; i++) {
-        x.seg[i].selector = 0;
-        x.seg[i].base = 0;
-    }
-    x.eip = ENTRY;
-    if (!cpu->ops->set(cpu, &x, &err))
+    if (!put_code(cpu, ram, code, size, &x))
         return 0;
+    memcpy(ram + ENTRY + 1, &turns, sizeof(turns));
     start = now_ns();
     for (int i = 0; i < 4 && (why == CPU_EXIT_BUDGET || why == CPU_EXIT_KICK); i++)
         why = cpu->ops->run(cpu, &slice);
@@ -101,6 +137,8 @@ static void measure(struct cpu *cpu, uint8_t *ram, struct engine_probe *probe)
     ns = time_code(cpu, ram, port_code, sizeof(port_code), PORT_COUNT);
     probe->port_ns = (double)ns / PORT_COUNT;
     probe->usable = ns != 0;
+    if (!cpu->ops->counts)
+        probe->slice_ns = time_slices(cpu, ram, probe->mips);
 }
 
 void engine_probe(const struct cpu_ops *engine, struct engine_probe *probe)

@@ -7,8 +7,9 @@
 /* What a scratch machine of a few milliseconds has shown. */
 struct engine_probe {
     bool usable;
-    double mips;       /* million instructions a second: a real-mode loop with loads and stores */
-    double port_ns;    /* one port write */
+    double mips;     /* million instructions a second: a real-mode loop with loads and stores */
+    double port_ns;  /* one port write */
+    double slice_ns; /* engines that do not count: what each run() costs beside the guest's work */
     char why_not[256]; /* if not usable */
 };
 

@@ -16,21 +16,34 @@ struct interp;
 struct xlat;
 struct xlat_code;
 
+/* Registers before a repeated instruction, and its turns. */
+struct xlat_repeat {
+    uint64_t rax;
+    uint32_t ecx, esi, edi, flags, turns;
+};
+
 /* What translated code and the translator hand each other; lies in struct interp. */
 struct xlat_live {
     struct xlat *xlat; /* NULL: this is the plain interpreter */
     uint64_t tables;   /* r13 of the current mode */
     uint64_t targets;  /* of the current mode */
-    uint64_t place;    /* why translated code came back (enum xlat_exit): two words */
+    uint64_t base;     /* of the window in use */
+    struct xlat_repeat rep;
+    uint64_t place; /* why translated code came back (enum xlat_exit): two words */
     uint64_t arg;
     uint32_t flags; /* AH: as LAHF and SAHF have it; AL: OF */
     uint32_t temp;
     uint32_t native; /* the guest's x87 state is in the host (fpu_to_host) */
     uint32_t most;   /* instructions of a block at most; 0: as usual */
+    /* Where blocks read to see whether their budget lasts; somewhere unmapped: they shall stop. */
+    _Atomic uintptr_t zone;
 };
 
 /* Can this host run translated code?  If not, why not. */
 bool xlat_possible(const char **why_not);
+/* What it has to do without on this host, at a price. */
+bool xlat_has_bmi2(void);
+bool xlat_has_fsgsbase(void);
 /* Makes room for code now, for machines that may change to the translator when nothing executable
  * can be mapped any more. */
 void xlat_open(void);
@@ -39,14 +52,25 @@ void xlat_free(struct xlat *xlat);
 /* In place of the interpreter's loop over blocks, on the same terms. */
 void xlat_run_blocks(struct interp *c);
 
+/* After EV_KICK was set, by any thread or signal handler: translated code stops at the next block.
+ */
+void xlat_kick(struct interp *c);
+/* Around the run loop: EV_KICK comes by itself in ns of the host's time, if that is soon; 0:
+ * never. */
+void xlat_alarm(struct interp *c, uint64_t ns);
+void xlat_alarm_off(struct interp *c);
+
 /* A block is dead; c->code holds nothing any more. */
 void xlat_killed(struct interp *c, struct block *b);
 void xlat_flush(struct interp *c);
 /* The x87 state comes back from the host, if it is there. */
 void xlat_fpu_back(struct interp *c);
-/* Linear pages may lead elsewhere: all, one, those of a physical page that must not be written. */
-void xlat_tlb_flush(struct interp *c);
+/* The TLB forgets: all pages, or all that are not global; one. */
+void xlat_tlb_flush(struct interp *c, bool global_too);
 void xlat_tlb_drop(struct interp *c, uint32_t linear);
+/* INVLPG: this page may lead elsewhere. */
+void xlat_window_drop(struct interp *c, uint32_t linear);
+/* No page may lead for writing to this physical one. */
 void xlat_tlb_protect(struct interp *c, uint32_t phys);
 /* The memory map changed. */
 void xlat_remapped(struct interp *c);

@@ -14,13 +14,13 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "core/host/chardev_link.h"
 #include "core/host/helper.h"
+#include "core/host/unix_listen.h"
 
 enum { FIRST_PAUSE_MS = 250, LONGEST_PAUSE_MS = 30000, STEADY_MS = 5000, CONNECT_MS = 10000 };
 enum { PATIENCE_MS = 2000 };
@@ -40,8 +40,9 @@ struct socket_line {
     struct helper helper;
     struct watch helper_watch;
     unsigned pause_ms;
-    uint64_t since_ms;  /* when the peer came */
-    char own_path[108]; /* unix-listen: to be removed at the end */
+    uint64_t since_ms;       /* when the peer came */
+    struct unix_place place; /* unix-listen */
+    struct helper keeper;    /* removes it at the end */
     bool loss_told;
 };
 
@@ -320,49 +321,27 @@ static bool listen_tcp(struct socket_line *s, const char *address, struct error 
     return s->listener >= 0;
 }
 
-/* A socket that a killed machine left behind is in nobody's way; one that is listened on is. */
-static bool remove_stale(const struct sockaddr_un *address, struct error *err)
+/* In a helper: the machine is confined when it ends, and may have no time to. */
+static void keep_place(int machine, const void *ctx)
 {
-    struct stat st;
-    int fd, connected;
+    struct unix_place place = *(const struct unix_place *)ctx;
+    char nothing;
+    int passed;
 
-    if (lstat(address->sun_path, &st) < 0)
-        return true;
-    if (!S_ISSOCK(st.st_mode))
-        return error_set(err, "there is a file of that name");
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    connected = connect(fd, (const struct sockaddr *)address, sizeof(*address));
-    if (fd >= 0)
-        close(fd);
-    if (connected == 0 || errno == EAGAIN)
-        return error_set(err, "somebody listens there already");
-    unlink(address->sun_path);
-    return true;
+    while (helper_receive(machine, &nothing, sizeof(nothing), &passed) >= 0)
+        ;
+    unix_leave(&place);
 }
 
 static bool listen_unix(struct socket_line *s, const char *path, struct error *err)
 {
-    struct sockaddr_un address;
-    mode_t mask;
-    int fd, done;
-
-    if (!unix_address(path, &address))
-        return error_set(err, "the path has more than 107 characters");
-    if (!remove_stale(&address, err))
+    s->listener = unix_listen(&s->place, path, err);
+    if (s->listener < 0)
         return false;
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    mask = umask(0177);
-    done = bind(fd, (struct sockaddr *)&address, sizeof(address));
-    umask(mask);
-    if (done < 0 || listen(fd, 4) < 0) {
-        error_set(err, "%s", strerror(errno));
-        if (fd >= 0)
-            close(fd);
-        return false;
-    }
-    s->listener = fd;
-    strcpy(s->own_path, path);
-    return true;
+    if (helper_start(&s->keeper, keep_place, &s->place, err))
+        return true;
+    unix_leave(&s->place);
+    return false;
 }
 
 /* ---- both ---- */
@@ -376,8 +355,7 @@ static void close_socket_line(struct link *link)
     watch_stop(&s->listen_watch);
     if (s->listener >= 0)
         close(s->listener);
-    if (s->own_path[0])
-        unlink(s->own_path);
+    helper_stop(&s->keeper, false);
 }
 
 bool link_open_socket(const struct chardev_setup *setup, struct chardev **chr, struct error *err)
@@ -386,7 +364,7 @@ bool link_open_socket(const struct chardev_setup *setup, struct chardev **chr, s
     const char *target = setup->target;
     bool ok;
 
-    s->listener = s->helper.fd = -1;
+    s->listener = s->helper.fd = s->keeper.fd = -1;
     s->link.patience_ms = PATIENCE_MS;
     s->link.close = close_socket_line;
     watch_init(&s->helper_watch, setup->waiter, helper_ready, s);

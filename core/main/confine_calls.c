@@ -209,6 +209,9 @@ static int add_restricted(scmp_filter_ctx f)
     if (!failed) /* of an open file, never of a path */
         failed =
             seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(utimensat), 1, SCMP_A1(SCMP_CMP_EQ, 0));
+    if (!failed) /* the translator's segment base, where the processor cannot set it by itself */
+        failed = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(arch_prctl), 1,
+                                  SCMP_A0(SCMP_CMP_EQ, 0x1001 /* ARCH_SET_GS */));
     if (!failed) /* names of threads */
         failed = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
                                   SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));

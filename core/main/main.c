@@ -24,12 +24,15 @@
 #include "core/cpu/probe.h"
 #include "core/host/image.h"
 #include "core/machine.h"
+#include "core/main/calibrate.h"
 #include "core/main/confine.h"
 #include "core/main/dos.h"
 #include "core/main/drives.h"
 #include "core/main/inhibit.h"
+#include "core/main/kept.h"
 #include "core/main/kernel.h"
 #include "core/main/ports.h"
+#include "core/speed.h"
 #include "profiles/profile.h"
 
 enum { EXIT_PROFILE = 2, EXIT_HOST = 3 };
@@ -76,6 +79,16 @@ struct process {
 };
 
 static struct process proc = { .lock_fd = -1, .log_fd = -1 };
+static pthread_mutex_t proc_lock = PTHREAD_MUTEX_INITIALIZER; /* of proc.machine, for post() */
+
+/* From other threads; when the machine has gone, nobody is left to be told. */
+static void post(void (*fn)(void *arg), void *arg)
+{
+    pthread_mutex_lock(&proc_lock);
+    if (proc.machine)
+        machine_post(proc.machine, fn, arg);
+    pthread_mutex_unlock(&proc_lock);
+}
 
 static void log_line(const char *text)
 {
@@ -174,8 +187,7 @@ static void poll_images(void *arg)
 static void images_ready(void *ctx) /* on the worker thread */
 {
     (void)ctx;
-    if (proc.machine)
-        machine_post(proc.machine, poll_images, proc.images);
+    post(poll_images, proc.images);
 }
 
 static bool put_image(struct media_hub *hub, const char *name, const struct profile_image *image,
@@ -217,11 +229,21 @@ static bool insert(void *ctx, const char *drive_name, int fd, const char *label,
                          read_only, err);
 }
 
+/* What the person who starts the machine should know. */
+static void tell(const char *sentence)
+{
+    if (opt_ready_fd >= 0)
+        dprintf(opt_ready_fd, "note: %s\n", sentence);
+    else
+        fprintf(stderr, "bygone: %s\n", sentence);
+}
+
 /* ---- saving ---- */
 
 static bool save(void *ctx, struct error *err)
 {
     g_autofree char *fresh = g_strconcat(proc.state_path, ".new", NULL);
+    g_autofree char *media = g_strconcat(proc.state_path, ".media", NULL);
     int fd = open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     int dir;
     bool ok;
@@ -233,6 +255,7 @@ static bool save(void *ctx, struct error *err)
     if (ok && fsync(fd) < 0)
         ok = error_set(err, "%s: %s", fresh, strerror(errno));
     close(fd);
+    ok = ok && kept_write(media, machine_board(proc.machine)->media, err);
     if (ok && rename(fresh, proc.state_path) < 0)
         ok = error_set(err, "%s: %s", proc.state_path, strerror(errno));
     if (!ok) {
@@ -256,6 +279,7 @@ static bool resume(struct error *err)
 {
     int fd = open(proc.state_path, O_RDONLY | O_CLOEXEC);
     g_autofree char *used = g_strconcat(proc.state_path, ".resumed", NULL);
+    g_autofree char *media = g_strconcat(proc.state_path, ".media", NULL);
     bool ok;
 
     if (fd < 0)
@@ -269,6 +293,7 @@ static bool resume(struct error *err)
     if (rename(proc.state_path, used) < 0)
         return error_set(err, "%s: %s", proc.state_path, strerror(errno));
     log_line("resumed");
+    kept_compare(media, machine_board(proc.machine)->media, tell);
     return true;
 }
 
@@ -285,8 +310,9 @@ static bool report_engine(void *ctx, const char *wish, char report[1024], struct
         ops = engine_choose(wish, &proc.kvm, &proc.own, proc.reason);
         if (!ops)
             return error_set(err, "%.250s", proc.reason);
+        calibrate_again(&proc.kvm);
         if (!machine_set_engine(proc.machine, ops, ops == &kvm_ops ? proc.kvm.mips : proc.own.mips,
-                                err))
+                                proc.kvm.slice_ns, err))
             return false;
     }
     machine_get_stats(proc.machine, &stats);
@@ -312,7 +338,8 @@ static void follow_clock(void)
 
 static void on_clock_set(void *ctx, int64_t offset)
 {
-    g_autofree char *data = g_strdup_printf("{\"offset\": %" G_GINT64_FORMAT "}", offset);
+    g_autofree char *data = g_strdup_printf(
+        "{\"offset\": %" G_GINT64_FORMAT ", \"qom-path\": \"/machine/rtc\"}", offset);
 
     (void)ctx;
     if (proc.control)
@@ -360,9 +387,13 @@ static void on_debug_char(void *ctx, uint16_t port, uint8_t c)
  * hears no power button is saved, as is one that was asked to switch off and has not. */
 static void terminate(void *arg)
 {
-    static bool asked;
-    struct machine *m = arg;
+    static bool asked, ended;
+    struct machine *m = proc.machine;
     struct error err = { { 0 } };
+
+    (void)arg;
+    if (ended) /* told again on the way out */
+        return;
 
     if (proc.profile->on_terminate == TERMINATE_SHUTDOWN && !asked &&
         machine_status(m) == MACHINE_RUNNING && pc_hears_power_button(machine_pc(m))) {
@@ -371,6 +402,7 @@ static void terminate(void *arg)
         log_line("told to end: the guest was asked to switch off");
         return;
     }
+    ended = true;
     if (proc.profile->on_terminate != TERMINATE_OFF && machine_status(m) != MACHINE_SHUTDOWN &&
         machine_status(m) != MACHINE_FAILED && !save(NULL, &err)) {
         log_line(err.text);
@@ -393,7 +425,7 @@ static void *signal_thread(void *arg)
     sigaddset(&set, SIGHUP);
     for (;;) {
         sigwait(&set, &sig);
-        machine_post(proc.machine, terminate, proc.machine);
+        post(terminate, NULL);
     }
     return NULL;
 }
@@ -408,6 +440,23 @@ static enum x86_model model_of(const char *name)
     return CPU_486;
 }
 
+/* Where the choice is ours: a limited speed that the own engine reaches is counted out by it, which
+ * is even to the instruction; KVM can only work and rest. */
+static void prefer_counting(struct machine_config *config)
+{
+    char text[SPEED_TEXT];
+
+    if (!config->speed || config->engine->counts ||
+        proc.own.mips * SPEED_UNIT < (double)config->speed)
+        return;
+    config->engine = engine_own();
+    g_snprintf(
+        proc.reason, sizeof(proc.reason),
+        "%s: it counts the instructions of the speed %s, and does %.1f million a second here",
+        config->engine == &interp_ops ? "interpreter" : "translator",
+        speed_text(config->speed, text), proc.own.mips);
+}
+
 static bool choose_engine(struct machine_config *config, struct error *err)
 {
     const char *wish = opt_engine ? opt_engine : proc.profile->engine;
@@ -419,7 +468,12 @@ static bool choose_engine(struct machine_config *config, struct error *err)
         return error_set(err, "%.250s", proc.reason);
     if (opt_counted && config->engine == &kvm_ops)
         return error_set(err, "KVM cannot count instructions; --counted needs --engine own");
+    if (proc.kvm.usable)
+        calibrate_start(&proc.kvm);
+    if (!strcmp(wish, "auto"))
+        prefer_counting(config);
     config->mips = config->engine == &kvm_ops ? proc.kvm.mips : proc.own.mips;
+    config->slice_ns = proc.kvm.slice_ns;
     config->rescue = &interp_ops;
     config->stay = engine_own();
     config->bursts = !opt_no_bursts;
@@ -439,6 +493,7 @@ static bool build(struct error *err)
         .prepare = prepare,
     };
 
+    config.speed = p->speed;
     config.pc.memory = p->memory;
     config.pc.cpu = model_of(p->cpu);
     config.pc.debug_exit = p->debug_exit;
@@ -508,11 +563,17 @@ static bool open_sockets(struct error *err)
 
 static void close_all(void)
 {
+    struct machine *m;
+
     control_server_free(proc.control);
     console_server_free(proc.console);
     ports_stop();
     kernel_unload(&proc.kernel);
-    machine_free(proc.machine);
+    pthread_mutex_lock(&proc_lock);
+    m = proc.machine;
+    proc.machine = NULL;
+    pthread_mutex_unlock(&proc_lock);
+    machine_free(m);
     ports_close();
     dos_close();
     image_hub_free(proc.images);
@@ -566,15 +627,6 @@ static bool confine_late(struct error *err)
     if (confine_test)
         confine_test();
     return true;
-}
-
-/* What the person who starts the machine should know. */
-static void tell(const char *sentence)
-{
-    if (opt_ready_fd >= 0)
-        dprintf(opt_ready_fd, "note: %s\n", sentence);
-    else
-        fprintf(stderr, "bygone: %s\n", sentence);
 }
 
 /* The machine waits for somebody to decide. */

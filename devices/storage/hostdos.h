@@ -11,9 +11,9 @@
 #include "core/device.h"
 #include "firmware/dos/hostdos.h"
 
-#define HOSTDOS_NAME  320u   /* bytes of a name with its 0: LFN's 260 and some */
-#define HOSTDOS_MOST  65536u /* bytes that one request moves at most */
-#define HOSTDOS_CALLS 16u    /* pending at a time */
+#define HOSTDOS_NAME  320u    /* bytes of a name with its 0: LFN's 260 and some */
+#define HOSTDOS_MOST  131072u /* bytes that one request moves at most: the kernel in one piece */
+#define HOSTDOS_CALLS 16u     /* pending at a time */
 
 /* One request with the back-end. */
 struct hostdos_call {

@@ -50,6 +50,8 @@ enum { INDEX_NMI = 0x80 };
 enum { DAY = 86400, APRIL = 4, OCTOBER = 10 };
 
 static const uint64_t second_ns = 1000000000;
+/* After the last register of a clock that is written without SET. */
+static const uint64_t quiet_ns = 100000000;
 /* UIP rises 244 us before the update cycle, which takes 1984 us at 32.768 kHz. */
 static const uint64_t uip_ns = 244000 + 1984000;
 
@@ -57,11 +59,13 @@ struct mc146818 {
     struct device dev;
     struct irq irq;
     struct vtimer event; /* the next enabled interrupt */
+    struct vtimer quiet; /* armed: the guest writes its clock register by register */
     struct mc146818_state {
         uint64_t next_update; /* virtual time at which the present second ends */
         uint64_t seen;        /* flags and registers are right up to this time */
         uint64_t
-            offset; /* seconds that the guest set it ahead of the wall clock, two's complement */
+            offset;    /* seconds that the guest set it ahead of the wall clock, two's complement */
+        uint64_t told; /* the offset that the owner of the machine heard of last */
         uint8_t ram[256];    /* registers 0-9, A, B and century included */
         uint8_t index;       /* port 70h, with the NMI mask */
         uint8_t index_upper; /* port 72h */
@@ -389,17 +393,23 @@ static int64_t shown(const struct mc146818 *rtc)
     return t.day * DAY + t.second;
 }
 
-/* The guest may have set its clock: tells how far, if that is news. */
+/* The guest has set its clock and is done with it: tells how far, if that is news. */
+static void tell_set(void *ctx)
+{
+    struct mc146818 *rtc = ctx;
+    const struct board *board = rtc->dev.board;
+
+    vtimer_cancel(&rtc->quiet);
+    if (rtc->s.offset == rtc->s.told)
+        return;
+    rtc->s.told = rtc->s.offset;
+    if (board->hooks && board->hooks->clock_set)
+        board->hooks->clock_set(board->hooks_ctx, (int64_t)rtc->s.offset);
+}
+
 static void note_set(struct mc146818 *rtc)
 {
-    const struct board *board = rtc->dev.board;
-    uint64_t offset = (uint64_t)shown(rtc) - wall_now(rtc);
-
-    if (offset == rtc->s.offset)
-        return;
-    rtc->s.offset = offset;
-    if (board->hooks && board->hooks->clock_set)
-        board->hooks->clock_set(board->hooks_ctx, (int64_t)offset);
+    rtc->s.offset = (uint64_t)shown(rtc) - wall_now(rtc);
 }
 
 static bool is_time(uint8_t index)
@@ -499,10 +509,13 @@ static void write_b(struct mc146818 *rtc, uint8_t value)
     bool was_set = rtc->s.ram[REG_B] & B_SET;
 
     rtc->s.ram[REG_B] = value;
-    if (value & B_SET) /* SET clears UIE */
+    if (value & B_SET) { /* SET clears UIE */
         rtc->s.ram[REG_B] &= (uint8_t)~B_UIE;
-    else if (was_set)
+        vtimer_cancel(&rtc->quiet);
+    } else if (was_set) {
         note_set(rtc);
+        tell_set(rtc);
+    }
 }
 
 static void write_register(struct mc146818 *rtc, uint8_t index, uint8_t value)
@@ -520,8 +533,10 @@ static void write_register(struct mc146818 *rtc, uint8_t index, uint8_t value)
         return; /* read-only */
     default:
         rtc->s.ram[index] = value;
-        if (is_time(index) && !(rtc->s.ram[REG_B] & B_SET))
+        if (is_time(index) && !(rtc->s.ram[REG_B] & B_SET)) {
             note_set(rtc);
+            vtimer_arm(&rtc->quiet, rtc->s.seen + quiet_ns);
+        }
     }
     update_irq(rtc);
 }
@@ -601,6 +616,8 @@ static void mc146818_reset(struct device *dev, enum reset_kind kind)
     if (kind == RESET_POWER_ON)
         power_on(rtc);
     sync(rtc);
+    if (vtimer_armed(&rtc->quiet))
+        tell_set(rtc);
     rtc->s.ram[REG_B] &= (uint8_t) ~(B_PIE | B_AIE | B_UIE | B_SQWE);
     rtc->s.flags = 0;
     rtc->s.index = 0;
@@ -631,17 +648,19 @@ static const struct field mc146818_fields[] = {
     FIELD(struct mc146818, s.next_update, .flags = FIELD_KEEP),
     FIELD(struct mc146818, s.seen, .flags = FIELD_KEEP),
     FIELD(struct mc146818, s.offset, .flags = FIELD_KEEP, .since = 2),
+    FIELD(struct mc146818, s.told, .flags = FIELD_KEEP, .since = 3),
     FIELD_ARRAY(struct mc146818, s.ram, .flags = FIELD_KEEP),
     FIELD(struct mc146818, s.index),
     FIELD(struct mc146818, s.index_upper),
     FIELD(struct mc146818, s.flags),
     FIELD(struct mc146818, s.fell_back, .flags = FIELD_KEEP),
     FIELD_TIMER(struct mc146818, event),
+    FIELD_TIMER(struct mc146818, quiet, .since = 3),
     { 0 },
 };
 static const struct device_class mc146818_class = {
     .name = "mc146818",
-    .version = 2,
+    .version = 3,
     .state_offset = offsetof(struct mc146818, s),
     .state_size = sizeof(struct mc146818_state),
     .ports = mc146818_ports,
@@ -658,6 +677,7 @@ struct device *mc146818_new(struct board *board, struct irq irq8, struct error *
         return NULL;
     rtc->irq = irq8;
     vtimer_init(&rtc->event, board->clock, event_fire, rtc);
+    vtimer_init(&rtc->quiet, board->clock, tell_set, rtc);
     device_reset(&rtc->dev, RESET_POWER_ON);
     return &rtc->dev;
 }

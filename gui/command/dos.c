@@ -25,10 +25,11 @@ static const char autoexec_bat[] = "@ECHO OFF\r\n"
 
 bool dos_built(void)
 {
+    unsigned found = 0;
+
     for (const struct firmware_file *f = firmware_dos; f->name; f++)
-        if (!strcmp(f->name, "kernel.bin"))
-            return true;
-    return false;
+        found += !strcmp(f->name, "kernel.bin") || !g_ascii_strcasecmp(f->name, "command.com");
+    return found == 2;
 }
 
 /* ---- drive C: ---- */

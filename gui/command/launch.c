@@ -471,7 +471,7 @@ int boot_new(const struct profile_new *what, const struct launch *how, bool head
 int command_boot(int argc, char **argv)
 {
     g_autofree char *engine = NULL, *debug_log = NULL, *memory = NULL, *serial = NULL, *cpu = NULL;
-    g_autofree char *kernel = NULL, *initrd = NULL, *append = NULL;
+    g_autofree char *speed = NULL, *kernel = NULL, *initrd = NULL, *append = NULL;
     gboolean headless = FALSE, debug_exit = FALSE, counted = FALSE;
     const GOptionEntry entries[] = {
         { "kernel", 0, 0, G_OPTION_ARG_FILENAME, &kernel, "a Linux kernel to start", "FILE" },
@@ -485,6 +485,8 @@ int command_boot(int argc, char **argv)
         { "headless", 0, 0, G_OPTION_ARG_NONE, &headless, "no window, no terminal", NULL },
         { "debug-exit", 0, 0, G_OPTION_ARG_NONE, &debug_exit,
           "a write of N to port F4h ends with code 2N+1", NULL },
+        { "speed", 0, 0, G_OPTION_ARG_STRING, &speed,
+          "of the processor: full, 386DX-33, 11.4 ...; see `bygone speed`", "SPEED" },
         { "counted", 0, 0, G_OPTION_ARG_NONE, &counted, "time by instructions executed", NULL },
         { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own, translate, interpret",
           "NAME" },
@@ -508,6 +510,7 @@ int command_boot(int argc, char **argv)
     what.memory = memory ? memory : kernel ? "128M" : "16M";
     what.cpu = cpu;
     what.serial = serial;
+    what.speed = speed;
     what.debug_exit = debug_exit;
     what.passing = true;
     return boot_new(

@@ -10,7 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/cpu/facts.h"
 #include "core/cpu/probe.h"
+#include "core/speed.h"
 #include "gui/command/command.h"
 
 int complain(int code, const char *fmt, ...)
@@ -527,7 +529,7 @@ static int command_create(int argc, char **argv)
 {
     g_auto(GStrv) floppies = NULL, disks = NULL, cdroms = NULL;
     g_autofree char *template_id = NULL, *memory = NULL, *engine = NULL, *cpu = NULL,
-                    *serial = NULL;
+                    *serial = NULL, *speed = NULL;
     gboolean debug_exit = FALSE;
     const GOptionEntry entries[] = {
         { "template", 0, 0, G_OPTION_ARG_STRING, &template_id,
@@ -545,6 +547,8 @@ static int command_create(int argc, char **argv)
         { "debug-exit", 0, 0, G_OPTION_ARG_NONE, &debug_exit, "port F4h ends the machine", NULL },
         { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own, translate, interpret",
           "NAME" },
+        { "speed", 0, 0, G_OPTION_ARG_STRING, &speed,
+          "of the processor: full, 386DX-33, 11.4 ...; see `bygone speed`", "SPEED" },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
     struct profile_new what = { 0 };
@@ -562,6 +566,7 @@ static int command_create(int argc, char **argv)
     what.template_id = template_id;
     what.memory = memory;
     what.engine = engine;
+    what.speed = speed;
     what.cpu = cpu;
     what.serial = serial;
     what.debug_exit = debug_exit;
@@ -570,12 +575,82 @@ static int command_create(int argc, char **argv)
 
 /* ---- engine ---- */
 
-static int engine_here(const char *wish)
+/* What the host lacks, or has, a sentence a line. */
+static void print_facts(const struct engine_probe *kvm, bool good_too)
+{
+    struct engine_fact facts[ENGINE_FACTS];
+    unsigned count = engine_facts(kvm, facts);
+
+    for (unsigned i = 0; i < count; i++)
+        if (good_too || !facts[i].good)
+            printf("%s %s\n", facts[i].good ? "has:         " : "lacks:       ", facts[i].text);
+}
+
+static void put_probe(JsonBuilder *b, const char *name, const struct engine_probe *probe)
+{
+    json_builder_set_member_name(b, name);
+    json_builder_begin_object(b);
+    json_builder_set_member_name(b, "usable");
+    json_builder_add_boolean_value(b, probe->usable);
+    json_builder_set_member_name(b, "mips");
+    json_builder_add_double_value(b, probe->mips);
+    json_builder_set_member_name(b, "port-ns");
+    json_builder_add_double_value(b, probe->port_ns);
+    json_builder_set_member_name(b, "why-not");
+    json_builder_add_string_value(b, probe->why_not);
+    json_builder_end_object(b);
+}
+
+static void put_facts(JsonBuilder *b, const struct engine_probe *kvm)
+{
+    struct engine_fact facts[ENGINE_FACTS];
+    unsigned count = engine_facts(kvm, facts);
+
+    json_builder_set_member_name(b, "host");
+    json_builder_begin_array(b);
+    for (unsigned i = 0; i < count; i++) {
+        json_builder_begin_object(b);
+        json_builder_set_member_name(b, "about");
+        json_builder_add_string_value(b, facts[i].about);
+        json_builder_set_member_name(b, "good");
+        json_builder_add_boolean_value(b, facts[i].good);
+        json_builder_set_member_name(b, "text");
+        json_builder_add_string_value(b, facts[i].text);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+}
+
+static void print_json(JsonNode *node)
+{
+    g_autofree char *text = json_to_string(node, TRUE);
+
+    puts(text);
+    json_node_unref(node);
+}
+
+static int engine_here(const char *wish, bool json)
 {
     struct engine_probe kvm, own;
     char reason[512];
     const struct cpu_ops *ops = engine_choose(wish, &kvm, &own, reason);
+    const struct engine_probe *asked = kvm.usable || kvm.why_not[0] ? &kvm : NULL;
 
+    if (json) {
+        g_autoptr(JsonBuilder) b = json_builder_new();
+
+        json_builder_begin_object(b);
+        json_builder_set_member_name(b, "engine");
+        json_builder_add_string_value(b, ops ? ops->name : "");
+        json_builder_set_member_name(b, "reason");
+        json_builder_add_string_value(b, reason);
+        put_probe(b, "kvm", &kvm);
+        put_probe(b, "own", &own);
+        put_facts(b, asked);
+        json_builder_end_object(b);
+        print_json(json_builder_get_root(b));
+        return ops ? CODE_OK : CODE_HOST;
+    }
     if (kvm.usable)
         printf("KVM:          %8.1f million instructions a second, %6.0f ns a port write\n",
                kvm.mips, kvm.port_ns);
@@ -584,6 +659,7 @@ static int engine_here(const char *wish)
                kvm.why_not[0] ? kvm.why_not : "another engine was asked for");
     printf("own engine:   %8.1f million instructions a second, %6.0f ns a port write\n", own.mips,
            own.port_ns);
+    print_facts(asked, true);
     if (!ops)
         return complain(CODE_HOST, "%s.", reason);
     printf("chosen:       %s\n", reason);
@@ -593,9 +669,11 @@ static int engine_here(const char *wish)
 static int command_engine(int argc, char **argv)
 {
     g_autofree char *wish = NULL, *arguments = NULL;
+    gboolean json = FALSE;
     const GOptionEntry entries[] = {
         { "engine", 0, 0, G_OPTION_ARG_STRING, &wish, "auto, kvm, own, translate, interpret",
           "NAME" },
+        { "json", 0, 0, G_OPTION_ARG_NONE, &json, "for programs", NULL },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
     JsonNode *value;
@@ -607,12 +685,16 @@ static int command_engine(int argc, char **argv)
     if (!engine_known(wish, &code))
         return code;
     if (argc == 1)
-        return engine_here(wish ? wish : "auto");
+        return engine_here(wish ? wish : "auto", json);
     if (wish)
         arguments = g_strdup_printf("{\"engine\": \"%s\"}", wish);
     value = ask(argv[1], "__org.bygone_engine", arguments, &code);
     if (!value)
         return code;
+    if (json) {
+        print_json(value);
+        return code;
+    }
     o = json_node_get_object(value);
     printf("%s: %s\n", json_object_get_string_member(o, "engine"),
            json_object_get_string_member(o, "reason"));
@@ -620,6 +702,54 @@ static int command_engine(int argc, char **argv)
            json_object_get_double_member(o, "mips"),
            (long long)json_object_get_int_member(o, "rescues"));
     printf("confinement: %s\n", json_object_get_string_member(o, "confinement"));
+    print_facts(NULL, false);
+    json_node_unref(value);
+    return code;
+}
+
+/* ---- speed ---- */
+
+static int list_speeds(void)
+{
+    char units[SPEED_TEXT];
+
+    printf("%-12s as fast as the engine goes\n", "full");
+    for (const struct speed_name *n = speed_names; n->name; n++) {
+        g_ascii_formatd(units, sizeof(units), "%.6g", (double)n->speed / SPEED_UNIT);
+        printf("%-12s %8s compute units (million instructions a second)\n", n->name, units);
+    }
+    printf("or a number of compute units, such as 7.5\n");
+    return CODE_OK;
+}
+
+static int command_speed(int argc, char **argv)
+{
+    g_autofree char *arguments = NULL;
+    JsonNode *value;
+    JsonObject *o;
+    uint64_t speed;
+    int code;
+
+    if (!parse(&argc, &argv, NULL, 0, 2, &code))
+        return code;
+    if (argc == 1)
+        return list_speeds();
+    if (argc == 3 && !speed_parse(argv[2], &speed))
+        return complain(CODE_WRONG, "speed %s: accepted are " SPEED_WORDS "%s.", argv[2],
+                        speed_list());
+    if (argc == 3)
+        arguments = g_strdup_printf("{\"speed\": \"%s\"}", argv[2]);
+    value = ask(argv[1], "__org.bygone_speed", arguments, &code);
+    if (!value)
+        return code;
+    o = json_node_get_object(value);
+    printf("%s", json_object_get_string_member(o, "speed"));
+    if (json_object_get_int_member(o, "instructions-per-second"))
+        printf(" (%.6g compute units)",
+               (double)json_object_get_int_member(o, "instructions-per-second") / SPEED_UNIT);
+    printf("%s\n", json_object_get_boolean_member(o, "reached")
+                       ? ""
+                       : "; this computer's engine does not reach that");
     json_node_unref(value);
     return code;
 }
@@ -656,6 +786,8 @@ const struct command commands[] = {
     { "vnc", "MACHINE", "Shows a running machine to VNC viewers.", command_vnc },
     { "view", "MACHINE", "Opens a VNC viewer on a running machine.", command_view },
     { "engine", "[MACHINE]", "Says which CPU engine is used, and why.", command_engine },
+    { "speed", "[MACHINE [SPEED]]", "Says how fast a machine's processor is, or makes it so.",
+      command_speed },
     { NULL, NULL, NULL, NULL },
 };
 

@@ -14,14 +14,25 @@
 static const char *drive_name(const char *word)
 {
     static const char *const names[][2] = {
-        { "a", "floppy0" },  { "a:", "floppy0" }, { "b", "floppy1" },
-        { "b:", "floppy1" }, { "cd", "cdrom0" },  { "cdrom", "cdrom0" },
+        { "a", "floppy0" }, { "a:", "floppy0" },   { "b", "floppy1" },       { "b:", "floppy1" },
+        { "cd", "cdrom0" }, { "cdrom", "cdrom0" }, { "ide1-cd0", "cdrom0" },
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
         if (!g_ascii_strcasecmp(names[i][0], word))
             return names[i][1];
     return word;
+}
+
+/* So that the next start finds it; what is in the drive now stays there either way. */
+static void keep_medium(const struct profile *p, const char *drive, const char *file,
+                        bool read_only)
+{
+    g_autofree char *full = file ? g_canonicalize_filename(file, NULL) : NULL, *problem = NULL;
+
+    if (!profile_keep_medium(p->path, drive, full, read_only, &problem))
+        complain(CODE_OK, "%s: until the machine ends; the profile stays as it was: %s.", p->name,
+                 problem);
 }
 
 int command_pause(int argc, char **argv)
@@ -103,10 +114,12 @@ static int change_medium(struct control_client *client, const char *drive, const
 
 int command_media(int argc, char **argv)
 {
-    gboolean read_only = FALSE, force = FALSE;
+    gboolean read_only = FALSE, force = FALSE, once = FALSE;
     const GOptionEntry entries[] = {
         { "read-only", 0, 0, G_OPTION_ARG_NONE, &read_only, "the guest cannot write to it", NULL },
         { "force", 0, 0, G_OPTION_ARG_NONE, &force, "also from a drive that the guest has locked",
+          NULL },
+        { "once", 0, 0, G_OPTION_ARG_NONE, &once, "until the machine ends: not into the profile",
           NULL },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
@@ -120,9 +133,12 @@ int command_media(int argc, char **argv)
     client = open_control(p, true, &code);
     fd = client ? open_image(argv[3], read_only, &code) : -1;
     if (fd >= 0) {
+        read_only = read_only || (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
         code = change_medium(client, drive_name(argv[2]), argv[3], fd, read_only, force, &problem);
         if (code != CODE_OK)
             complain(code, "%s: %s", p->name, problem);
+        else if (!once)
+            keep_medium(p, drive_name(argv[2]), argv[3], read_only);
         close(fd);
     }
     control_disconnect(client);
@@ -161,9 +177,11 @@ static char *only_drive(struct control_client *client, const char *machine, int 
 
 int command_eject(int argc, char **argv)
 {
-    gboolean force = FALSE;
+    gboolean force = FALSE, once = FALSE;
     const GOptionEntry entries[] = {
         { "force", 0, 0, G_OPTION_ARG_NONE, &force, "also from a drive that the guest has locked",
+          NULL },
+        { "once", 0, 0, G_OPTION_ARG_NONE, &once, "until the machine ends: not into the profile",
           NULL },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
@@ -182,10 +200,12 @@ int command_eject(int argc, char **argv)
         name = control_quote(drive);
         arguments = g_strdup_printf("{\"id\": %s, \"force\": %s}", name, force ? "true" : "false");
         value = control_execute(client, "eject", arguments, -1, &problem);
+        if (!value)
+            code = complain(CODE_FAILED, "%s: %s", p->name, problem);
+        else if (!once)
+            keep_medium(p, drive, NULL, false);
         if (value)
             json_node_unref(value);
-        else
-            code = complain(CODE_FAILED, "%s: %s", p->name, problem);
     }
     control_disconnect(client);
     profile_free(p);
@@ -206,7 +226,9 @@ static int monitor_line(struct control_client *client, const struct profile *p, 
 
         return complain(ended ? CODE_STOPPED : CODE_FAILED, "%s: %s", p->name, problem);
     }
-    fputs(json_node_get_string(value), stdout);
+    for (const char *c = json_node_get_string(value); *c; c++)
+        if (*c != '\r')
+            putchar(*c);
     fflush(stdout);
     json_node_unref(value);
     return CODE_OK;

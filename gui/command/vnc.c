@@ -57,10 +57,12 @@ static GPtrArray *arguments(const struct profile *p, const struct profile_vnc *v
     GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *dir = profile_runtime_dir(p, false), *info = info_path(p);
     g_autofree char *console = g_build_filename(dir, "console", NULL);
+    g_autofree char *control = g_build_filename(dir, "control", NULL);
 
     g_ptr_array_add(argv, program("bygone-vnc", "vnc"));
     add(argv, "--ready-fd", "3");
     add(argv, "--console", console);
+    add(argv, "--control", control);
     add(argv, "--name", p->name);
     add(argv, "--info", info);
     add(argv, "--listen", vnc->listen);

@@ -27,6 +27,7 @@ bool front_open(struct front *front, const char *name, char **problem)
     }
     dir = profile_runtime_dir(p, false);
     front->name = g_strdup(p->name);
+    front->profile = g_strdup(p->path);
     front->console = g_build_filename(dir, "console", NULL);
     front->control = g_build_filename(dir, "control", NULL);
     profile_free(p);
@@ -36,13 +37,14 @@ bool front_open(struct front *front, const char *name, char **problem)
 void front_close(struct front *front)
 {
     g_free(front->name);
+    g_free(front->profile);
     g_free(front->console);
     g_free(front->control);
     *front = (struct front){ 0 };
 }
 
 struct job {
-    char *control, *argument;
+    char *profile, *control, *argument;
     enum front_action action;
     front_done *done;
     void *ctx;
@@ -72,9 +74,10 @@ static const char *drive_for(int fd, const char *path, char **problem)
 }
 
 /* The machine opens no path: it gets the open file and the name to show. */
-static char *insert(struct control_client *client, const char *path)
+static char *insert(struct control_client *client, const char *profile, const char *path)
 {
     g_autofree char *label = control_quote(path), *arguments = NULL;
+    g_autofree char *full = g_canonicalize_filename(path, NULL);
     const char *drive;
     char *problem;
     JsonNode *value;
@@ -98,7 +101,15 @@ static char *insert(struct control_client *client, const char *path)
         drive, (int)json_object_get_int_member(json_node_get_object(value), "fdset-id"), label,
         read_only ? "true" : "false");
     json_node_unref(value);
-    return simple(client, "__org.bygone_insert", arguments);
+    problem = simple(client, "__org.bygone_insert", arguments);
+    if (!problem && !profile_keep_medium(profile, drive, full, read_only, &problem)) {
+        g_autofree char *why = problem;
+
+        return g_strdup_printf("The image is in the drive until the machine ends; its profile "
+                               "stays as it was: %s.",
+                               why);
+    }
+    return problem;
 }
 
 static char *perform(struct control_client *client, const struct job *job)
@@ -115,7 +126,7 @@ static char *perform(struct control_client *client, const struct job *job)
     case FRONT_CONTINUE:
         return simple(client, "cont", NULL);
     case FRONT_INSERT:
-        return insert(client, job->argument);
+        return insert(client, job->profile, job->argument);
     case FRONT_CTRL_ALT_DEL:
         return simple(client, "__org.bygone_type", "{\"text\": \"{ctrl-alt-delete}\"}");
     default:
@@ -132,6 +143,7 @@ static gpointer run(gpointer data)
 
     control_disconnect(client);
     job->done(job->ctx, job->action, problem);
+    g_free(job->profile);
     g_free(job->control);
     g_free(job->argument);
     g_free(job);
@@ -143,6 +155,7 @@ void front_start(const struct front *front, enum front_action action, const char
 {
     struct job *job = g_new0(struct job, 1);
 
+    job->profile = g_strdup(front->profile);
     job->control = g_strdup(front->control);
     job->argument = g_strdup(argument);
     job->action = action;

@@ -9,6 +9,7 @@
 
 struct front {
     char *name;              /* the machine's */
+    char *profile;           /* path of its file */
     char *console, *control; /* paths of its sockets */
 };
 
@@ -22,7 +23,7 @@ enum front_action {
     FRONT_RESET,
     FRONT_PAUSE,
     FRONT_CONTINUE,
-    FRONT_INSERT,       /* argument: path of a floppy image, for drive A */
+    FRONT_INSERT,       /* argument: path of an image; the profile keeps it too */
     FRONT_CTRL_ALT_DEL, /* a key that a terminal cannot send */
 };
 

@@ -5,7 +5,7 @@
 /*
  * A small fuzz driver: random and mutated byte strings for a list of targets, each in a process of
  * its own.  It knows nothing of coverage; built with -fsanitize=fuzzer, libFuzzer drives the same
- * functions instead (libfuzzer.c).
+ * functions instead (libfuzzer.c, run-libfuzzer).
  *
  *   PROGRAM [--chip NAME] [--seconds S] [--seed N] [--replay FILE]
  *

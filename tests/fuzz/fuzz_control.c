@@ -100,12 +100,3 @@ struct fuzz_target target_control_text(void)
             "[[[[[[[[[[[[[[[[[[[[[[[[\n{\"a\":{\"a\":\n/*\n//\n\"id\":",
     };
 }
-
-#ifdef FUZZ_LIBFUZZER
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-    one_text(NULL, data, size);
-    return 0;
-}
-#endif

@@ -91,12 +91,3 @@ struct fuzz_target target_image(void)
     cd_seed[HEAD + 7] = 4;
     return (struct fuzz_target){ .name = "image", .one = one_image, .seeds = seeds, .most = 4096 };
 }
-
-#ifdef FUZZ_LIBFUZZER
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-    one_image(NULL, data, size);
-    return 0;
-}
-#endif

@@ -19,6 +19,47 @@ static const char profile_text[] = "# A machine\n"
                                    "[Cdrom]\nImage=cd.iso\nPosition=primary-slave\n\n"
                                    "[Serial 1]\nTarget=stdio\n";
 
+/* All keys of one are in the other, but for those of drive A. */
+static void check_same(GKeyFile *one, GKeyFile *other)
+{
+    char **groups = g_key_file_get_groups(one, NULL);
+
+    for (unsigned i = 0; groups[i]; i++) {
+        char **keys =
+            strcmp(groups[i], "Floppy A") ? g_key_file_get_keys(one, groups[i], NULL, NULL) : NULL;
+
+        for (unsigned k = 0; keys && keys[k]; k++) {
+            char *a = g_key_file_get_value(one, groups[i], keys[k], NULL);
+            char *b = g_key_file_get_value(other, groups[i], keys[k], NULL);
+
+            if (g_strcmp0(a, b))
+                abort();
+            g_free(a);
+            g_free(b);
+        }
+        g_strfreev(keys);
+    }
+    g_strfreev(groups);
+}
+
+/* Another image in drive A changes nothing else, and is there. */
+static void check_medium(const uint8_t *data, size_t size)
+{
+    char *text = g_strndup((const char *)data, size);
+    char *edited = profile_edit_medium(text, "Floppy A", "new.img", size & 1);
+    GKeyFile *before = g_key_file_new(), *after = g_key_file_new();
+
+    if (!edited || !g_key_file_load_from_data(before, text, strlen(text), 0, NULL) ||
+        !g_key_file_load_from_data(after, edited, strlen(edited), 0, NULL))
+        abort();
+    check_same(before, after);
+    check_same(after, before);
+    g_key_file_unref(before);
+    g_key_file_unref(after);
+    g_free(text);
+    g_free(edited);
+}
+
 static void one_profile(const void *ctx, const uint8_t *data, size_t size)
 {
     GPtrArray *problems = g_ptr_array_new_with_free_func(g_free);
@@ -29,8 +70,11 @@ static void one_profile(const void *ctx, const uint8_t *data, size_t size)
     (void)ctx;
     if (!profile && !problems->len)
         abort(); /* refused without a sentence */
-    if (profile)
+    if (profile) {
         profile_check_images(profile, problems);
+        if (!memchr(data, 0, size))
+            check_medium(data, size);
+    }
     for (guint i = 0; i < problems->len; i++)
         if (!g_utf8_validate(problems->pdata[i], -1, NULL))
             abort(); /* a sentence that no window could show */

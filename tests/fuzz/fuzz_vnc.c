@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/error.h"
-#include "tests/fuzz/driver.h"
+#include "tests/fuzz/targets.h"
 #include "vnc/clipboard.h"
 #include "vnc/greeting.h"
 #include "vnc/keyboard.h"
@@ -75,7 +75,7 @@ static void one_greeting(const void *ctx, const uint8_t *data, size_t size)
              contains(data, size, "looks"));
 }
 
-static struct fuzz_target target_greeting(void)
+struct fuzz_target target_vnc_greeting(void)
 {
     static const char none[] = "\0RFB 003.008\n\1", old[] = "\0RFB 003.003\n";
     static const char vnc[] = "\2RFB 003.008\n\2................";
@@ -116,7 +116,7 @@ static void one_request(const void *ctx, const uint8_t *data, size_t size)
     free(text);
 }
 
-static struct fuzz_target target_request(void)
+struct fuzz_target target_vnc_request(void)
 {
     static const char upgrade[] =
         "GET /websockify?x HTTP/1.1\r\nHost: localhost:1\r\nUpgrade: websocket\r\nConnection: "
@@ -158,7 +158,7 @@ static void one_frames(const void *ctx, const uint8_t *data, size_t size)
     free(out);
 }
 
-static struct fuzz_target target_frames(void)
+struct fuzz_target target_vnc_frames(void)
 {
     static const char frames[] = "\202\205\67\372\41\75\177\237\115\121\130\211\200....\202\376\0"
                                  "\4aaaabbbb\210\200xxxx";
@@ -217,7 +217,7 @@ static void one_input(const void *ctx, const uint8_t *data, size_t size)
         need(part[0] && (part[0] & 0xc0) != 0x80);
 }
 
-static struct fuzz_target target_input(void)
+struct fuzz_target target_vnc_input(void)
 {
     return (struct fuzz_target){ .name = "vnc-input", .one = one_input, .most = 600 };
 }
@@ -234,7 +234,7 @@ static void one_passwords(const void *ctx, const uint8_t *data, size_t size)
         need(err.text[0]);
 }
 
-static struct fuzz_target target_passwords(void)
+struct fuzz_target target_vnc_passwords(void)
 {
     static const char text[] = "secret\nlook\nann:x\n# y\r\n";
     static const struct fuzz_seed seeds[] = { { text, sizeof(text) - 1 }, { 0 } };
@@ -246,10 +246,13 @@ static struct fuzz_target target_passwords(void)
                                  .dictionary = ":\na:b\n#\n\r" };
 }
 
+#ifndef FUZZ_LIBFUZZER
 int main(int argc, char **argv)
 {
-    const struct fuzz_target targets[] = { target_greeting(), target_request(), target_frames(),
-                                           target_input(), target_passwords() };
+    const struct fuzz_target targets[] = { target_vnc_greeting(), target_vnc_request(),
+                                           target_vnc_frames(), target_vnc_input(),
+                                           target_vnc_passwords() };
 
     return fuzz_main(argc, argv, targets, sizeof(targets) / sizeof(targets[0]));
 }
+#endif

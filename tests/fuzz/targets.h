@@ -22,5 +22,11 @@ struct fuzz_target target_control_text(void);
 struct fuzz_target target_control(void);
 struct fuzz_target target_console_server(void);
 struct fuzz_target target_console_client(void);
+/* fuzz_vnc.c: what viewers and browsers say before and after they are let in; the password file. */
+struct fuzz_target target_vnc_greeting(void);
+struct fuzz_target target_vnc_request(void);
+struct fuzz_target target_vnc_frames(void);
+struct fuzz_target target_vnc_input(void);
+struct fuzz_target target_vnc_passwords(void);
 
 #endif

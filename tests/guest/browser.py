@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Asks a Chromium on its debugging port: browser.py PORT canvas FILE.png | type TEXT.
+"""Asks a Chromium on its debugging port: browser.py PORT canvas FILE.png | type TEXT |
+mouse X Y BUTTON (pixels of the canvas; none, left).
 
 A small client of the DevTools protocol, so that no package is needed for it.
 """
@@ -61,8 +62,29 @@ class Page:
                 return answer["result"]
 
 
+def mouse(page, x, y, button):
+    """To a pixel of the guest, with that button held then; where the canvas lies is asked."""
+    where = page.call("Runtime.evaluate", returnByValue=True, expression=(
+        "(() => { const c = document.querySelector('canvas'), r = c.getBoundingClientRect();"
+        "return [r.left, r.top, r.width / c.width]; })()"))["result"]["value"]
+    at = {"x": where[0] + x * where[2], "y": where[1] + y * where[2]}
+    held = page.call("Runtime.evaluate", returnByValue=True,
+                     expression="window.heldByTest || 'none'")["result"]["value"]
+    if held == button:
+        page.call("Input.dispatchMouseEvent", type="mouseMoved", button=button,
+                  buttons=int(button == "left"), **at)
+    else:
+        page.call("Input.dispatchMouseEvent", button="left", clickCount=1,
+                  type="mousePressed" if button == "left" else "mouseReleased",
+                  buttons=int(button == "left"), **at)
+        page.call("Runtime.evaluate", expression="window.heldByTest = '%s'" % button)
+
+
 def main():
     page = Page(sys.argv[1])
+    if sys.argv[2] == "mouse":
+        mouse(page, int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])
+        return
     if sys.argv[2] == "canvas":
         result = page.call("Runtime.evaluate", returnByValue=True,
                            expression="document.querySelector('canvas').toDataURL('image/png')")

@@ -13,13 +13,21 @@
 #include "core/host/picture.h"
 #include "core/screen.h"
 #include "tests/check_main.h"
+#include "tests/guest/confined.h"
 #include "tests/guest/machine_bench.h"
 
 #define FIRMWARE "/usr/share/seabios/"
 
 /* ---- files ---- */
 
-struct bench_bytes bench_file(const char *path)
+/* What was read once: in a confined process it can be had again. */
+static struct kept {
+    struct kept *next;
+    char *path;
+    struct bench_bytes bytes;
+} * kept_files;
+
+static struct bench_bytes read_file(const char *path)
 {
     struct bench_bytes bytes = { NULL, 0 };
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -37,6 +45,27 @@ struct bench_bytes bench_file(const char *path)
     }
     close(fd);
     return bytes;
+}
+
+struct bench_bytes bench_file(const char *path)
+{
+    struct bench_bytes copy = { NULL, 0 };
+    struct kept *k = kept_files;
+
+    while (k && strcmp(k->path, path) != 0)
+        k = k->next;
+    if (!k) {
+        struct bench_bytes bytes = read_file(path);
+
+        if (!bytes.data)
+            return bytes;
+        k = calloc(1, sizeof(*k));
+        *k = (struct kept){ kept_files, strdup(path), bytes };
+        kept_files = k;
+    }
+    copy = (struct bench_bytes){ malloc(k->bytes.size + 1), k->bytes.size };
+    memcpy(copy.data, k->bytes.data, k->bytes.size);
+    return copy;
 }
 
 struct bench_bytes bench_freedos(void)
@@ -163,6 +192,7 @@ static void make(struct bench *b)
         .time = b->setup.paced || !engine->counts ? TIME_PACED : TIME_COUNTED,
         .rescue = engine->counts ? NULL : &interp_ops,
         .bursts = b->setup.bursts,
+        .speed = b->setup.speed,
         .prepare = prepare,
         .prepare_ctx = b,
         .events = { on_status, on_reset, on_log, on_debug_char, b },
@@ -190,6 +220,7 @@ static void make(struct bench *b)
 
         engine_probe(engine, &probe);
         config.mips = probe.mips;
+        config.slice_ns = probe.slice_ns;
     }
     if (b->setup.configure)
         b->setup.configure(&config.pc);
@@ -204,7 +235,12 @@ struct bench *bench_new(const struct bench_setup *setup)
     struct bench *b = calloc(1, sizeof(*b));
 
     b->setup = *setup;
+    guest_open_engines();
     make(b);
+    if (!b->setup.confine_later) {
+        guest_confine_files(NULL);
+        guest_confine_calls();
+    }
     return b;
 }
 

@@ -5,7 +5,8 @@
 /*
  * Whole machines for tests, in the test's own process: images in memory, the distribution's
  * firmware, no sockets, no threads.  With the own engine time is counted, so that everything
- * repeats to the bit; with KVM it is paced.
+ * repeats to the bit; with KVM it is paced.  The first machine that is made confines the process:
+ * see confined.h.
  */
 
 #include <stdbool.h>
@@ -28,9 +29,11 @@ struct bench_setup {
     struct bench_bytes floppy, disk; /* the caller's; data NULL: empty drive, no disk */
     struct bench_bytes cdrom;        /* the caller's; data NULL: no CD-ROM drive */
     const char *boot;                /* NULL: "ac" */
+    uint64_t speed;                  /* of the processor */
     bool paced;                      /* real time with the own engine too */
     bool disk_fast, debug_exit;
-    bool bursts; /* the interpreter helps an engine that does not count */
+    bool confine_later; /* the test takes the steps of confined.h, before the guest runs */
+    bool bursts;        /* the interpreter helps an engine that does not count */
     struct chardev *serial;
     const struct linux_boot *linux_boot; /* a kernel, or NULL */
     /* Changes what is plugged in, each time a machine is made; may be NULL. */
@@ -74,7 +77,8 @@ uint64_t bench_insns(struct bench *bench);
 struct bench_bytes bench_save(struct bench *bench);
 bool bench_load(struct bench *bench, struct bench_bytes state, struct error *err);
 
-/* A file of the host; data NULL if it is not there. */
+/* A file of the host, kept: it can be had again when the process is confined.  Data NULL: it is not
+ * there. */
 struct bench_bytes bench_file(const char *path);
 /* The FreeDOS floppy, or NULL bytes and the skip is counted. */
 struct bench_bytes bench_freedos(void);

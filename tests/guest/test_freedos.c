@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/check_main.h"
+#include "tests/guest/confined.h"
 #include "tests/guest/machine_bench.h"
 
 static const char rescue_image[] = "/usr/lib/grub-rescue/grub-rescue-floppy.img";
@@ -171,5 +172,5 @@ int main(void)
     CHECK_CASE(suite, "freedos", freedos_answers_commands, three_keys_boot_anew,
                a_counted_boot_repeats_to_the_bit, a_saved_machine_goes_on_as_if_it_had_not_been);
     CHECK_CASE(suite, "grub", grub_shows_its_menu_and_its_prompt);
-    return check_main(suite);
+    return guest_main(suite);
 }

@@ -6,6 +6,7 @@
 # test_hard_disk.sh BYGONE IMAGES
 set -u
 bygone=$1
+engine=${BYGONE_TEST_ENGINE:-interpret}
 images=${BYGONE_IMAGES:-$2}
 modules=/usr/lib/syslinux/modules/bios
 mbr=/usr/lib/syslinux/mbr/mbr.bin
@@ -62,7 +63,7 @@ dos_disk() {
     heads=$2
     sectors=$3
     image=$dir/$name-disk0.img
-    run "$bygone" create "$dir/$name.bygone" --disk 32M --template freedos --engine own
+    run "$bygone" create "$dir/$name.bygone" --disk 32M --template freedos --engine "$engine"
     all=$(($(stat -c %s "$image") / 512))
     cylinders=$((all / heads / sectors))
     length=$((cylinders * heads * sectors - sectors))

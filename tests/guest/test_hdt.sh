@@ -5,6 +5,7 @@
 # test_hdt.sh BYGONE
 set -u
 bygone=$1
+engine=${BYGONE_TEST_ENGINE:-interpret}
 modules=/usr/lib/syslinux/modules/bios
 dir=$(mktemp -d)
 export XDG_DATA_HOME="$dir/data" XDG_RUNTIME_DIR="$dir/run" MTOOLSRC="$dir/mtoolsrc"
@@ -38,7 +39,7 @@ for module in hdt libcom32 libutil libmenu libgpl; do
 done
 run mcopy -i "$dir/f.img" "$dir/syslinux.cfg" ::
 run syslinux --install "$dir/f.img"
-run "$bygone" create "$dir/hdt.bygone" --floppy "$dir/f.img" --cpu PentiumII --memory 32M --engine own
+run "$bygone" create "$dir/hdt.bygone" --floppy "$dir/f.img" --cpu PentiumII --memory 32M --engine "$engine"
 run "$bygone" start "$dir/hdt.bygone"
 run "$bygone" wait "$dir/hdt.bygone" --text 'Main Menu' --timeout 280
 run "$bygone" type "$dir/hdt.bygone" '{down}{enter}'

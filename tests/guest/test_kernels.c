@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tests/check_main.h"
+#include "tests/guest/confined.h"
 #include "tests/guest/linux_bench.h"
 
 enum { INITRD_SIZE = 70001, SETUP_SIZE = 2560 };
@@ -128,7 +129,7 @@ int main(void)
     CHECK_CASE(suite, "boot protocol", the_first_kernels_had_no_header,
                protocol_2_00_adds_an_initrd, protocol_2_01_adds_a_heap, later_ones_lie_lower,
                a_kernel_survives_state_and_reset);
-    code = check_main(suite);
+    code = guest_main(suite);
     unlink(initrd_path);
     return code;
 }

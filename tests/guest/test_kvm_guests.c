@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/check_main.h"
+#include "tests/guest/confined.h"
 #include "tests/guest/machine_bench.h"
 
 static bool said_seabios(struct bench *b, void *arg)
@@ -55,5 +56,5 @@ int main(int argc, char **argv)
         CHECK_CASE(suite, "freedos", freedos_reaches_its_prompt);
     else
         CHECK_CASE(suite, "firmware", the_firmware_speaks);
-    return check_main(suite);
+    return guest_main(suite);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "tests/check_main.h"
+#include "tests/guest/confined.h"
 #include "tests/guest/machine_bench.h"
 
 static struct cpu_ops deaf_ops;
@@ -53,5 +54,5 @@ int main(void)
     Suite *suite = suite_create("late interrupts");
 
     CHECK_CASE(suite, "deaf engine", interrupts_that_stand_too_long_are_taken_by_the_other_engine);
-    return check_main(suite);
+    return guest_main(suite);
 }

@@ -12,6 +12,7 @@
 
 #include "devices/storage/i82077_internal.h"
 #include "tests/check_main.h"
+#include "tests/guest/confined.h"
 #include "tests/guest/machine_bench.h"
 
 enum { SIZE = 12000, PASSES_AT = 2 }; /* as programs/legs.asm has them */
@@ -293,5 +294,5 @@ int main(int argc, char **argv)
     with_kvm = argc > 2 && !strcmp(argv[2], "kvm");
     passes = with_kvm ? 12 : legs >= 100 ? 2 : 1;
     CHECK_CASE(suite, "legs", a_command_in_many_legs_comes_to_its_result);
-    return check_main(suite);
+    return guest_main(suite);
 }

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "tests/check_main.h"
+#include "tests/guest/confined.h"
 #include "tests/guest/linux_bench.h"
 
 static const char *folder;
@@ -124,5 +125,5 @@ int main(int argc, char **argv)
         fputs("usage: test_linux shell|installer|memtest FOLDER\n", stderr);
         return EXIT_FAILURE;
     }
-    return check_main(suite);
+    return guest_main(suite);
 }

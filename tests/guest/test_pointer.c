@@ -14,6 +14,7 @@
 #include "core/console.h"
 #include "core/screen.h"
 #include "tests/check_main.h"
+#include "tests/guest/confined.h"
 #include "tests/guest/machine_bench.h"
 
 enum { COLUMNS = 80, ROWS = 25, FLOPPY = 1474560, TURNS = 600 };
@@ -56,13 +57,18 @@ static struct console_client client;
 
 static void connect_console(struct bench *b)
 {
-    char path[64];
+    char folder[] = "/tmp/bygone-pointer-XXXXXX", path[64];
     struct error err;
 
-    snprintf(path, sizeof(path), "/tmp/bygone-pointer-%d", (int)getpid());
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/console", folder);
+    guest_confine_files(folder);
     server = console_server_new(b->machine, "pointer", path, &err);
     ck_assert_msg(server != NULL, "%s", err.text);
     ck_assert_msg(console_connect(&client, path, 0, &err), "%s", err.text);
+    guest_confine_calls();
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(rmdir(folder), 0);
 }
 
 static void disconnect_console(void)
@@ -124,8 +130,8 @@ static bool shown(struct bench *b, unsigned x, unsigned y, uint8_t character, un
 static void run_backdoor(const struct cpu_ops *engine)
 {
     struct bench_bytes image = bench_boot_image("pointer", FLOPPY);
-    struct bench *b =
-        bench_new(&(struct bench_setup){ .floppy = image, .disk_fast = true, .engine = engine });
+    struct bench *b = bench_new(&(struct bench_setup){
+        .floppy = image, .disk_fast = true, .engine = engine, .confine_later = true });
     unsigned wheel = 0, at_x, at_y;
 
     connect_console(b);
@@ -164,7 +170,8 @@ END_TEST
 START_TEST(too_many_clicks_switch_the_pointer_off)
 {
     struct bench_bytes image = bench_boot_image("pointer", FLOPPY);
-    struct bench *b = bench_new(&(struct bench_setup){ .floppy = image, .disk_fast = true });
+    struct bench *b = bench_new(
+        &(struct bench_setup){ .floppy = image, .disk_fast = true, .confine_later = true });
 
     connect_console(b);
     ck_assert(bench_wait(b, "backdoor ready", 20000));
@@ -309,10 +316,10 @@ int main(int argc, char **argv)
 
     if (argc > 1 && !strcmp(argv[1], "kvm")) {
         CHECK_CASE(suite, "kvm", the_backdoor_works_under_kvm);
-        return check_main(suite);
+        return guest_main(suite);
     }
     CHECK_CASE(suite, "backdoor", the_backdoor_points_at_every_cell, a_resumed_machine_still_points,
                too_many_clicks_switch_the_pointer_off);
     CHECK_CASE(suite, "dos", a_dos_driver_takes_positions, a_dos_driver_takes_movements);
-    return check_main(suite);
+    return guest_main(suite);
 }

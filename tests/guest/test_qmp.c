@@ -23,6 +23,7 @@
 #include "core/control/control.h"
 #include "core/host/keys.h"
 #include "tests/check_main.h"
+#include "tests/guest/confined.h"
 #include "tests/guest/machine_bench.h"
 
 enum { PATIENCE_MS = 60000 }; /* until a test that waits in vain is said to have failed */
@@ -70,6 +71,7 @@ static void start(void)
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof(path), "%s/control", folder);
     image = bench_boot_image("halt", 368640);
+    guest_unconfined("the test is the clients of the control socket, which come and go");
     bench = bench_new(
         &(struct bench_setup){ .floppy = image, .memory = 2, .paced = true, .disk_fast = true });
     machine_start(bench->machine); /* before anybody is told of events */
@@ -250,6 +252,19 @@ static const char *status(struct client *c)
     return json_object_get_string_member(json_node_get_object(value), "status");
 }
 
+static const char *io_status(struct client *c, const char *device)
+{
+    JsonArray *drives = json_node_get_array(ask(c, "{\"execute\": \"query-block\"}"));
+
+    for (unsigned i = 0; i < json_array_get_length(drives); i++) {
+        JsonObject *drive = json_array_get_object_element(drives, i);
+
+        if (!strcmp(json_object_get_string_member(drive, "device"), device))
+            return json_object_get_string_member(drive, "io-status");
+    }
+    return "no such drive";
+}
+
 /* Waits for an event that was not there yet. */
 static void expect_event(struct client *c, const char *name)
 {
@@ -417,6 +432,8 @@ START_TEST(wrong_arguments_are_refused_before_any_effect)
         "{\"execute\": \"__org.bygone_type\", \"arguments\": {\"text\": \"{no-such-key}\"}}",
         "{\"execute\": \"__org.bygone_type\", \"arguments\": {\"text\": \"\xe2\x82\xac\"}}",
         "{\"execute\": \"__org.bygone_engine\", \"arguments\": {\"engine\": \"none\"}}",
+        "{\"execute\": \"__org.bygone_speed\", \"arguments\": {\"speed\": \"fast\"}}",
+        "{\"execute\": \"__org.bygone_speed\", \"arguments\": {\"speed\": \"0\"}}",
         "{\"execute\": \"__org.bygone_save\"}",
         "{\"execute\": \"add-fd\"}",
         "{\"execute\": \"getfd\", \"arguments\": {\"fdname\": \"x\"}}",
@@ -594,12 +611,33 @@ START_TEST(a_tray_that_moves_is_told)
 }
 END_TEST
 
-/* As the media layer does when the host's disk is full. */
+static void nothing_done(void *ctx, bool ok)
+{
+    (void)ctx;
+    (void)ok;
+}
+
+/* A write to drive B while the host's disk is full. */
 static void fail_medium(void *arg)
 {
+    static uint8_t bytes[1474560];
+    struct board *board = machine_board(bench->machine);
+    struct drive *drive = media_drive(board->media, "floppy1");
+    struct media *media = media_memory_new(bytes, sizeof(bytes), false);
+    struct media_op op;
+
     (void)arg;
-    machine_pause(bench->machine, MACHINE_IO_ERROR,
-                  "a.img cannot be written: No space left on device");
+    media_memory_fail(media, 0, ENOSPC);
+    drive_set_media(drive, media);
+    media_op_init(&op, board->clock, drive, nothing_done, NULL);
+    media_op_start(&op, MEDIA_WRITE, 0, bytes, 512, vclock_now(board->clock) + 1000);
+    media_op_done(&op);
+}
+
+static void take_medium(void *arg)
+{
+    (void)arg;
+    drive_set_media(media_drive(machine_board(bench->machine)->media, "floppy1"), NULL);
 }
 
 START_TEST(a_failing_host_stops_the_machine_and_is_told)
@@ -617,11 +655,18 @@ START_TEST(a_failing_host_stops_the_machine_and_is_told)
     ck_assert_str_eq(json_object_get_string_member(data, "operation"), "write");
     ck_assert_str_eq(json_object_get_string_member(data, "action"), "stop");
     ck_assert(json_object_get_boolean_member(data, "nospace"));
+    ck_assert_str_eq(json_object_get_string_member(data, "device"), "floppy1");
+    ck_assert_str_eq(json_object_get_string_member(data, "node-name"), "#floppy1");
+    ck_assert_str_eq(json_object_get_string_member(data, "reason"), "No space left on device");
     json_node_unref(node);
     expect_event(c, "STOP");
     ck_assert_str_eq(status(c), "io-error");
+    ck_assert_str_eq(io_status(c, "floppy1"), "nospace");
+    ck_assert_str_eq(io_status(c, "floppy0"), "ok");
     ask(c, "{\"execute\": \"cont\"}");
     expect_event(c, "RESUME");
+    ck_assert_str_eq(io_status(c, "floppy1"), "ok");
+    machine_post(bench->machine, take_medium, NULL);
     close_client(c);
 }
 END_TEST
@@ -842,5 +887,5 @@ int main(void)
     Suite *suite = suite_create("control socket");
 
     add(suite, "qmp", tests, G_N_ELEMENTS(tests));
-    return check_main(suite);
+    return guest_main(suite);
 }

@@ -131,6 +131,8 @@ class Schema:
 
     def __init__(self, entries):
         self.by_name = {}
+        # One name space, as clients that keep a table of names take it.
+        assert len({e["name"] for e in entries}) == len(entries)
         for entry in entries:
             key = (entry["meta-type"] in ("command", "event"), entry["name"])
             assert key not in self.by_name, "twice: %s" % entry["name"]
@@ -273,6 +275,102 @@ def events_have_their_shapes():
         event = other.event(name)
         assert event["data"] == {"server": server, "client": viewer}
         schema.check(schema.all("event")[name]["arg-type"], event["data"])
+
+
+class Viewer:
+    """A VNC viewer as bare as can be: its greeting, and no more."""
+
+    def __init__(self, address):
+        family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+        self.sock = socket.socket(family, socket.SOCK_STREAM)
+        self.sock.settimeout(PATIENCE)
+        self.sock.connect(address)
+        assert self.get(12) == b"RFB 003.008\n"
+
+    def get(self, length):
+        data = b""
+        while len(data) < length:
+            part = self.sock.recv(length - len(data))
+            assert part, "the VNC server has hung up"
+            data += part
+        return data
+
+    def begin(self):
+        self.sock.sendall(b"RFB 003.008\n")
+        assert self.get(2) == b"\1\1"
+        self.sock.sendall(b"\1")
+        assert self.get(4) == bytes(4)
+        self.sock.sendall(b"\1")
+        length = int.from_bytes(self.get(24)[20:], "big")
+        self.get(length)
+
+    def ask_picture(self): # the session has begun when it answers
+        self.sock.sendall(b"\3\0" + bytes(4) + b"\0\10\0\10")
+        self.get(1)
+
+
+def viewers_are_told_of():
+    c, other = Client(), Client()
+    schema = schema_of(c)
+    profile = os.path.join(top, "halt.bygone")
+    path = os.path.join(top, "vnc.sock")
+    shown = cli("vnc", profile, "--unix", path)
+    assert shown.returncode == 0, shown.stdout
+    info = c.ask("query-vnc")
+    schema.check(schema.all("command")["query-vnc"]["ret-type"], info)
+    port = int(info["service"])
+    assert info == {"enabled": True, "host": "127.0.0.1", "service": str(port), "family": "ipv4",
+                    "auth": "none", "clients": []}
+    server = {"host": "127.0.0.1", "service": str(port), "family": "ipv4", "websocket": False,
+              "auth": "none"}
+    tcp = Viewer(("127.0.0.1", port))
+    one = {"host": "127.0.0.1", "service": str(tcp.sock.getsockname()[1]), "family": "ipv4",
+           "websocket": False}
+    assert other.event("VNC_CONNECTED")["data"] == {"server": server, "client": one}
+    assert not any(e["event"] == "VNC_INITIALIZED" for e in other.events)
+    tcp.begin()
+    tcp.ask_picture()
+    assert other.event("VNC_INITIALIZED")["data"] == {"server": server, "client": one}
+    assert c.ask("query-vnc")["clients"] == [one]
+    local = [Viewer(path), Viewer(path)]
+    two = {"host": "", "service": "", "family": "unix", "websocket": False}
+    for viewer in local:
+        data = other.event("VNC_CONNECTED")["data"]
+        assert data == {"server": dict(two, service=path, auth="none"), "client": two}, data
+        viewer.begin()
+        viewer.ask_picture()
+        other.event("VNC_INITIALIZED")
+    assert c.ask("query-vnc")["clients"] == [one, two, two]
+    local[0].sock.close()
+    assert other.event("VNC_DISCONNECTED")["data"]["client"] == two
+    assert c.ask("query-vnc")["clients"] == [one, two]
+    tcp.sock.close()
+    assert other.event("VNC_DISCONNECTED")["data"] == {"server": server, "client": one}
+    # A server that is killed takes its viewers with it; the next one replaces its dead socket.
+    others = [int(p) for p in os.listdir("/proc") if p.isdigit() and is_vnc(p)]
+    for pid in others:
+        os.kill(pid, 9)
+    assert others
+    assert other.event("VNC_DISCONNECTED")["data"]["client"] == two
+    assert c.ask("query-vnc") == {"enabled": False}
+    local[1].sock.close()
+    assert os.path.exists(path)
+    again = cli("vnc", profile, "--unix", path, "--port", "0")
+    assert again.returncode == 0, again.stdout
+    info = c.ask("query-vnc")
+    assert (info["host"], info["service"], info["family"]) == ("", path, "unix"), info
+    assert cli("vnc", profile, "--stop").returncode == 0
+    assert not os.path.exists(path)
+
+
+def is_vnc(pid):
+    """A VNC server of this test's machine."""
+    try:
+        with open("/proc/%s/cmdline" % pid, "rb") as f:
+            words = f.read().split(b"\0")
+    except OSError:
+        return False
+    return words[0].endswith(b"/bygone-vnc") and any(w.startswith(top.encode()) for w in words)
 
 
 def each_client_is_answered_in_order():
@@ -471,7 +569,8 @@ def keys_and_pointer_are_taken():
         {"type": "btn", "data": {"button": "wheel-up", "down": True}}])
     assert c.refused("input-send-event", events=[down] * 65)
     assert c.refused("input-send-event", events=[{"type": "mtt", "data": {}}])
-    assert c.refused("input-send-event", events=[{"type": "key", "data": {"down": True}}])
+    error = c.refused("input-send-event", events=[{"type": "key", "data": {"down": True}}])
+    assert error["desc"] == "Parameter 'events[0].data.key' is missing", error
 
 
 def the_monitor_answers():
@@ -482,9 +581,15 @@ def the_monitor_answers():
 
     assert "EIP=" in monitor("info registers") and "pic1: irr=" in monitor("info pic")
     assert "PG disabled" in monitor("info mem") and "15: " in monitor("info irq")
-    assert "8086:1237" in monitor("info pci") and "floppy0: " in monitor("info block")
+    assert "8086:1237" in monitor("info pci") and "floppy0" in monitor("info block")
     tree = monitor("info mtree")
     assert "ram-low" in tree and "03f8-03ff: serial0" in tree, tree
+    label = {d["device"]: d for d in c.ask("query-block")}["floppy0"]
+    label = " (#floppy0): %s (raw)" % label["inserted"]["file"] if "inserted" in label else \
+        ": [not inserted]"
+    assert "floppy0%s\r\n    Attached to:      floppy0\r\n    Removable device: not locked, " \
+        "tray closed\r\n" % label in monitor("info block"), (label, monitor("info block"))
+    assert monitor("info status") == "VM status: running\r\n"
     assert "running" in monitor("info status") and "Bygone" in monitor("info version")
     for what in ("cpus", "mice", "chardev", "roms", "devices", "name", "uuid", "pit", "rtc", "dma",
                  "ide", "vga", "fdc", "kbc", "device keyboard"):
@@ -492,10 +597,10 @@ def the_monitor_answers():
     devices = [l.split()[0] for l in monitor("info devices").splitlines()]
     for device in devices:
         assert monitor("info device " + device).startswith(device + " ("), device
-    assert monitor("xp/2xb 0x7dfe") == "00007dfe: 0x55 0xaa\n"
-    assert monitor("x/1xh 0x7c00+0x1fe") == "00007dfe: 0xaa55\n"
-    assert monitor("xp/1ub 0x7dff").endswith(" 170\n") and \
-        monitor("xp/1db 0x7dff").endswith(" -86\n")
+    assert monitor("xp/2xb 0x7dfe") == "00007dfe: 0x55 0xaa\r\n"
+    assert monitor("x/1xh 0x7c00+0x1fe") == "00007dfe: 0xaa55\r\n"
+    assert monitor("xp/1ub 0x7dff").endswith(" 170\r\n") and \
+        monitor("xp/1db 0x7dff").endswith(" -86\r\n")
     assert "jmp" in monitor("xp/1i 0xffff0").lower(), monitor("xp/1i 0xffff0")
     assert len(monitor("x/5i $cs.base+$eip").splitlines()) == 5
     assert "no register" in monitor("x $frob") and "format" in monitor("x/0z 0")
@@ -578,7 +683,7 @@ def main():
     start("halt", floppy)
     wait_halted()
     for test in (negotiation, the_schema_is_whole, answers_are_as_the_schema_says,
-                 wrong_arguments_have_no_effect, events_have_their_shapes,
+                 wrong_arguments_have_no_effect, events_have_their_shapes, viewers_are_told_of,
                  each_client_is_answered_in_order, a_long_command_holds_nobody_up,
                  half_messages_and_other_spellings, garbage_harms_nobody,
                  who_does_not_read_is_cut_off, descriptors_are_passed_used_and_closed,

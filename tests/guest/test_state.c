@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/check_main.h"
+#include "tests/guest/confined.h"
 #include "tests/guest/machine_bench.h"
 
 enum { FLIPS = 300, CUTS = 150 };
@@ -142,5 +143,5 @@ int main(void)
 
     CHECK_CASE(suite, "damaged", any_flipped_bit_is_refused, every_bit_of_the_header_counts,
                a_truncated_or_longer_state_is_refused, a_state_of_another_machine_is_refused);
-    return check_main(suite);
+    return guest_main(suite);
 }

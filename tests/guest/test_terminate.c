@@ -185,6 +185,32 @@ START_TEST(a_signal_saves_and_the_next_start_goes_on)
 }
 END_TEST
 
+/* As a service manager and a person at once do; the last may come when the machine is gone. */
+START_TEST(told_again_and_again_it_saves_once)
+{
+    g_autofree char *log_path = g_build_filename(dir, "m.d", "log", NULL);
+    int status;
+    GPid pid;
+
+    write_profile("save");
+    for (unsigned i = 0; i < 5; i++) {
+        g_autofree char *log = NULL;
+        g_auto(GStrv) parts = NULL;
+
+        g_unlink(log_path);
+        pid = launch();
+        do
+            kill(pid, SIGTERM);
+        while (waitpid(pid, &status, WNOHANG) == 0);
+        ck_assert_int_eq(status, 0);
+        ck_assert(g_file_test(state, G_FILE_TEST_EXISTS));
+        ck_assert(g_file_get_contents(log_path, &log, NULL, NULL));
+        parts = g_strsplit(log, " saved\n", -1);
+        ck_assert_msg(g_strv_length(parts) == 3, "%s", log); /* paused as saved, and saved */
+    }
+}
+END_TEST
+
 START_TEST(off_is_off)
 {
     GPid pid;
@@ -262,7 +288,8 @@ int main(int argc, char **argv)
     }
     machine = argv[1];
     start();
-    CHECK_CASE(suite, "signals", a_signal_saves_and_the_next_start_goes_on, off_is_off,
+    CHECK_CASE(suite, "signals", a_signal_saves_and_the_next_start_goes_on,
+               told_again_and_again_it_saves_once, off_is_off,
                a_guest_that_cannot_switch_off_is_saved);
     if (daemon)
         CHECK_CASE(suite, "host", a_host_that_shuts_down_waits_for_the_state);

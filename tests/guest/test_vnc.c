@@ -24,6 +24,7 @@
 #include "core/console.h"
 #include "core/input.h"
 #include "tests/check_main.h"
+#include "tests/guest/confined.h"
 #include "tests/guest/machine_bench.h"
 
 enum { PATIENCE_MS = 60000 }; /* until a test that waits in vain is said to have failed */
@@ -116,6 +117,7 @@ static void start_machine(void)
     snprintf(info_path, sizeof(info_path), "%s/info", folder);
     snprintf(pw_path, sizeof(pw_path), "%s/pw", folder);
     image = bench_boot_image("echo", 368640);
+    guest_unconfined("the test starts the VNC server and is its viewer");
     bench = bench_new(
         &(struct bench_setup){ .floppy = image, .memory = 2, .paced = true, .disk_fast = true });
     console = console_server_new(bench->machine, "Old \"PC\"", path, &err);
@@ -827,6 +829,30 @@ START_TEST(a_unix_socket_is_served_too)
 }
 END_TEST
 
+START_TEST(a_path_that_is_taken_is_left_alone)
+{
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    const char *options[] = { "--port", "0", "--unix", at.sun_path, NULL };
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    snprintf(at.sun_path, sizeof(at.sun_path), "/tmp/bygone-vnct-%d.sock", (int)getpid());
+    start_machine();
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+    ck_assert_int_eq(listen(fd, 1), 0);
+    ck_assert_ptr_nonnull(strstr(launch(options), "somebody listens there already"));
+    ck_assert_int_eq(reap(), 1);
+    close(fd);
+    unlink(at.sun_path);
+    fd = open(at.sun_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    ck_assert_ptr_nonnull(strstr(launch(options), "a file of that name, which is no socket"));
+    ck_assert_int_eq(reap(), 1);
+    ck_assert_int_eq(access(at.sun_path, F_OK), 0);
+    close(fd);
+    unlink(at.sun_path);
+    end_machine();
+}
+END_TEST
+
 START_TEST(it_ends_with_the_machine_and_says_so)
 {
     char said[256] = "";
@@ -870,11 +896,12 @@ int main(int argc, char **argv)
                keys_are_released_when_a_viewer_goes,
                the_pointer_is_relative_or_absolute_as_the_guest_wants,
                scan_codes_lights_and_movements_are_qemus, a_clipboard_is_typed_when_asked_for,
-               a_unix_socket_is_served_too, it_ends_with_the_machine_and_says_so);
+               a_unix_socket_is_served_too, a_path_that_is_taken_is_left_alone,
+               it_ends_with_the_machine_and_says_so);
     CHECK_CASE(suite, "who", passwords_decide_who_may_look_and_who_may_type,
                who_guesses_has_to_wait, tls_with_each_kind_of_password,
                beyond_this_computer_both_are_needed);
     CHECK_CASE(suite, "hostile", a_viewer_that_stops_reading_holds_up_nobody,
                nonsense_ends_only_its_own_viewer, strangers_are_few_and_viewers_too);
-    return check_main(suite);
+    return guest_main(suite);
 }

@@ -32,7 +32,7 @@ static struct bench_bytes boot(bool turns, bool by_state)
             done = bench_load(b, state, &err);
             free(state.data);
         } else {
-            done = machine_set_engine(b->machine, engine, 0, &err);
+            done = machine_set_engine(b->machine, engine, 0, 0, &err);
         }
         ck_assert_msg(done, "%s", err.text);
         if (n == TYPE_AT)

@@ -98,9 +98,10 @@ static void put_entries(struct emit *e)
     if (m->paging && e->block->phys2 != NO_PHYS)
         check_page(e, m->cs_base + code->eip + MEM_PAGE, e->block->phys2);
     e_lea64(e, H_BUDGET, H_BUDGET, -1, 0, -(int32_t)n);
-    e_rex(e, false, H_R8, H_BUDGET, H_TABLES);
+    e_load64(e, H_R8, H_STATE, STATE(xl.zone));
+    e_rex(e, false, H_R8, H_BUDGET, H_R8);
     e16(e, 0xb60f);
-    e_sib(e, H_R8, H_TABLES, H_BUDGET, 0, TABLE_ZONE - (m->user ? TABLE_STRIDE : 0) - TABLES_BIAS);
+    e_sib(e, H_R8, H_R8, H_BUDGET, 0, 0);
 }
 
 /* The ways out: of jumps not yet linked, and of the block when it is dead. */
@@ -148,7 +149,7 @@ static unsigned put_body(struct emit *e)
         e->k = k;
         e->code->at[k] = (uint16_t)(emit_place(e) - e->code->direct);
         if (ends(i)) {
-            if (stage_is_fault(i) || !emit_branch(e, i)) {
+            if (stage_is_fault(i) || !(emit_branch(e, i) || emit_repeat(e, i))) {
                 e->p = from;
                 e->exit_count = 0;
                 emit_resume(e, k);

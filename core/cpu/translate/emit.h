@@ -66,7 +66,7 @@ struct emit {
     struct xlat_code *code;
     struct host_operand operand; /* of the last access */
     unsigned k;                  /* instruction at hand */
-    bool native; /* here the x87 state is in the host for sure */
+    bool native;                 /* here the x87 state is in the host for sure */
     /* Jumps that leave the block: a jump's rel32 and the address it goes to. */
     struct {
         uint32_t place, eip;
@@ -264,23 +264,100 @@ static inline void e_vex(struct emit *e, unsigned map, unsigned pp, bool w, int 
     e8(e, 0xc0 | (reg & 7) << 3 | (rm & 7));
 }
 
+/*
+ * Without BMI2 the shifts are done in xmm0 and xmm1, which no guest has: SSE2 touches no flag
+ * either.  The count is what the register is known to hold.
+ */
+enum { SSE_SHR = 2 << 3, SSE_SAR = 4 << 3, SSE_SHL = 6 << 3 };
+
+/* movd or movq between a register and xmm */
+static inline void e_movd(struct emit *e, bool w, unsigned xmm, int reg, bool to_xmm)
+{
+    e8(e, 0x66);
+    e_rex(e, w, 0, -1, reg);
+    e16(e, to_xmm ? 0x6e0f : 0x7e0f);
+    e8(e, 0xc0 | xmm << 3 | (reg & 7));
+}
+
+/* psrld, psrad, pslld xmm, count */
+static inline void e_sse_shift(struct emit *e, unsigned kind, unsigned xmm, unsigned count)
+{
+    e8(e, 0x66);
+    e16(e, 0x720f);
+    e8(e, 0xc0 | kind | xmm);
+    e8(e, count);
+}
+
+static inline void e_shift(struct emit *e, unsigned kind, int to, int from, unsigned count)
+{
+    e_movd(e, false, 0, from, true);
+    e_sse_shift(e, kind, 0, count);
+    e_movd(e, false, 0, to, false);
+}
+
+/* All 64 bits are bit 63. */
+static inline void e_sign64(struct emit *e, int to, int from)
+{
+    e_movd(e, true, 0, from, true);
+    e8(e, 0x66); /* pshufd xmm0, xmm0: twice the high half */
+    e16(e, 0x700f);
+    e16(e, 0xf5c0);
+    e_sse_shift(e, SSE_SAR, 0, 31);
+    e_movd(e, true, 0, to, false);
+}
+
+static inline void e_rotate(struct emit *e, int to, int from, unsigned count)
+{
+    e_movd(e, false, 0, from, true);
+    e_movd(e, false, 1, from, true);
+    e_sse_shift(e, SSE_SHR, 0, count);
+    e_sse_shift(e, SSE_SHL, 1, 32 - count);
+    e8(e, 0x66); /* por xmm0, xmm1 */
+    e16(e, 0xeb0f);
+    e8(e, 0xc1);
+    e_movd(e, false, 0, to, false);
+}
+
+/* count: r13, r15, r9, or r8 with CODE_SHIFT in it */
 static inline void e_shrx(struct emit *e, int to, int from, int count)
 {
-    e_vex(e, 2, 3, false, to, from, count, 0xf7);
+    unsigned known = count == H_TABLES  ? TABLES_BIAS
+                     : count == H_STATE ? STATE_BIAS
+                     : count == H_R8    ? CODE_SHIFT
+                                        : DWORD_SHIFT;
+
+    if (e->t->no_bmi2)
+        e_shift(e, SSE_SHR, to, from, known);
+    else
+        e_vex(e, 2, 3, false, to, from, count, 0xf7);
 }
 
+/* count: a register that holds 63 if w, else 31 */
 static inline void e_sarx(struct emit *e, int to, int from, int count, bool w)
 {
-    e_vex(e, 2, 2, w, to, from, count, 0xf7);
+    if (e->t->no_bmi2 && w)
+        e_sign64(e, to, from);
+    else if (e->t->no_bmi2)
+        e_shift(e, SSE_SAR, to, from, 31);
+    else
+        e_vex(e, 2, 2, w, to, from, count, 0xf7);
 }
 
+/* count: a register that holds 21 */
 static inline void e_shlx(struct emit *e, int to, int from, int count)
 {
-    e_vex(e, 2, 1, false, to, from, count, 0xf7);
+    if (e->t->no_bmi2)
+        e_shift(e, SSE_SHL, to, from, 21);
+    else
+        e_vex(e, 2, 1, false, to, from, count, 0xf7);
 }
 
 static inline void e_rorx(struct emit *e, int to, int from, unsigned count)
 {
+    if (e->t->no_bmi2) {
+        e_rotate(e, to, from, count);
+        return;
+    }
     e_vex(e, 3, 3, false, to, from, 0, 0xf0);
     e8(e, count);
 }
@@ -348,7 +425,8 @@ void emit_store(struct emit *e, int reg, unsigned size);
 bool emit_insn(struct emit *e, const struct insn *i);
 bool emit_stack_insn(struct emit *e, const struct insn *i);
 bool emit_string_insn(struct emit *e, const struct insn *i);
-bool emit_x87(struct emit *e, const struct insn *i); /* fpu.c */
+bool emit_x87(struct emit *e, const struct insn *i);    /* fpu.c */
+bool emit_repeat(struct emit *e, const struct insn *i); /* REP, the end of a block */
 /* Stores r8 (or the low word of it) below the stack and moves ESP; leaves no trace if it faults. */
 bool emit_push(struct emit *e, const struct insn *i, int reg, unsigned size);
 /* Loads r8d from the top of the stack; ESP stays. */

@@ -5,9 +5,10 @@
  * While paging is off it goes to gs:[linear address], where memory lies as the guest has it
  * (window.c), or for stores beside code to the alias of that, after a look into the map of code.
  *
- * With paging, and for memory that the window cannot show, an access looks up its page's entry in a table and goes to gs:[entry + linear address]; where
- * the entry is empty, that lies in a part of the host's address space where everything faults
- * (table.c).  No flag is touched and nothing compared: whatever is special faults.
+ * With paging, and for memory that the window cannot show, an access looks up its page's entry in a
+ * table and goes to gs:[entry + linear address]; where the entry is empty, that lies in a part of
+ * the host's address space where everything faults (table.c).  No flag is touched and nothing
+ * compared: whatever is special faults.
  *
  * The page number is found by a rotation and a shift which leave the bits that make an operand
  * unaligned above it; no entry is ever made there.  So no operand runs over the end of a page, and

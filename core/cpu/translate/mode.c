@@ -40,7 +40,7 @@ static void look(const struct interp *c, struct xlat_mode *m)
     m->real = !c->prot && !c->v86;
     m->user = c->cpl == 3;
     m->paging = c->paging;
-    m->direct = !c->paging && !c->xl.xlat->windows_off;
+    m->direct = !(c->paging && m->user) && !c->xl.xlat->windows_off;
     for (unsigned s = 0; s < 6; s++)
         m->seg |= class_of(c, &c->x.seg[s], m->real) << (4 * s);
 }
@@ -48,12 +48,12 @@ static void look(const struct interp *c, struct xlat_mode *m)
 /* What look() would look at, as it is: mostly nothing has changed. */
 static bool unchanged(const struct interp *c, struct xlat_seen *seen)
 {
-    const struct xlat_seen now = { .tlb = c->tlb,
-                                   .a20 = mem_cpu_mask(c->cpu.host.memory),
-                                   .bits = (uint32_t)(c->code32 | c->stack32 << 1 | c->prot << 2 |
-                                                      c->v86 << 3 | c->paging << 4 |
-                                                      (c->cpl == 3) << 5 |
-                                                      c->xl.xlat->windows_off << 6) };
+    const struct xlat_seen now = {
+        .tlb = c->tlb,
+        .a20 = mem_cpu_mask(c->cpu.host.memory),
+        .bits = (uint32_t)(c->code32 | c->stack32 << 1 | c->prot << 2 | c->v86 << 3 |
+                           c->paging << 4 | (c->cpl == 3) << 5 | c->xl.xlat->windows_off << 6)
+    };
 
     if (now.tlb == seen->tlb && now.a20 == seen->a20 && now.bits == seen->bits &&
         !memcmp(seen->seg, c->x.seg, sizeof(seen->seg)))

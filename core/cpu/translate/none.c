@@ -11,6 +11,16 @@ bool xlat_possible(const char **why_not)
     return false;
 }
 
+bool xlat_has_bmi2(void)
+{
+    return false;
+}
+
+bool xlat_has_fsgsbase(void)
+{
+    return false;
+}
+
 void xlat_open(void)
 {
 }
@@ -31,6 +41,22 @@ void xlat_run_blocks(struct interp *c)
     (void)c;
 }
 
+void xlat_kick(struct interp *c)
+{
+    (void)c;
+}
+
+void xlat_alarm(struct interp *c, uint64_t ns)
+{
+    (void)c;
+    (void)ns;
+}
+
+void xlat_alarm_off(struct interp *c)
+{
+    (void)c;
+}
+
 void xlat_killed(struct interp *c, struct block *b)
 {
     (void)c;
@@ -47,9 +73,16 @@ void xlat_fpu_back(struct interp *c)
     (void)c;
 }
 
-void xlat_tlb_flush(struct interp *c)
+void xlat_tlb_flush(struct interp *c, bool global_too)
 {
     (void)c;
+    (void)global_too;
+}
+
+void xlat_window_drop(struct interp *c, uint32_t linear)
+{
+    (void)c;
+    (void)linear;
 }
 
 void xlat_tlb_drop(struct interp *c, uint32_t linear)

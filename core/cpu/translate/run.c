@@ -117,6 +117,8 @@ static enum xlat_site next_site(struct interp *c, enum xlat_site site, const str
     case SITE_DIRECT:
         if (!direct)
             return at->linear & 3 ? SITE_ODD : SITE_CALL;
+        if (c->paging)
+            return SITE_ALIGNED;
         if (at->write && page->read == page->write && code_on_page(c, phys))
             return SITE_CHECKED;
         return page->read && (!at->write || page->read == page->write) ? SITE_ALIGNED : SITE_CALL;
@@ -202,6 +204,10 @@ static const void *fault(struct interp *c, uint32_t place, uint64_t arg)
     while (place >= code->direct + code->at[k + 1])
         k++;
     if (address) { /* not a division */
+        if (xlat_is_repeat(&b->insn[k])) {
+            xlat_repeat_broken(c, &b->insn[k]);
+            flags_in(c);
+        }
         enum xlat_filled filled = repair(c, &b->insn[k], &at);
 
         if (filled == FILL_NEW)
@@ -275,9 +281,12 @@ static uint32_t run_translated(struct interp *c, const void *code)
 
     if (t->recent_count && c->paging)
         xlat_refill(c);
+    if (t->doubt && m->paging && m->direct)
+        xlat_window_verify(c);
     c->xl.tables = (uintptr_t)t->tables + (m->user ? TABLE_STRIDE : 0) + 12;
     c->xl.targets = (uintptr_t)t->targets[t->mode];
     look_through(t, m);
+    c->xl.base = (uintptr_t)t->base;
     c->budget = total < XLAT_CHUNK ? total : XLAT_CHUNK;
     c->budget_rest = total - c->budget;
     while (code) {
@@ -366,6 +375,8 @@ void xlat_run_blocks(struct interp *c)
         if (t->single)
             trace(t, c, b);
         if (c->budget >= b->count && ready(c, b, mode)) {
+            if (!xlat_go(c))
+                break;
             connect(t, place, b);
             place = run_translated(c, t->rx + b->xc->direct);
         } else {
@@ -470,6 +481,7 @@ struct xlat *xlat_new(struct interp *c)
         return NULL;
     t->c = c;
     t->heat = XLAT_HEAT;
+    t->no_bmi2 = !xlat_has_bmi2();
     t->targets = mmap(NULL, targets, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (t->targets == MAP_FAILED)
@@ -488,6 +500,7 @@ void xlat_free(struct xlat *t)
     if (!t)
         return;
     xlat_unwatch(t);
+    xlat_alarm_free(t);
     for (size_t n = 0; n < t->code_count; n++)
         free(t->codes[n]);
     free(t->codes);

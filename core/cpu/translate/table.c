@@ -30,7 +30,8 @@ static uint64_t *entry_of(const struct xlat *t, bool user, bool write, uint32_t 
 bool xlat_tables_new(struct xlat *t)
 {
     t->filled = malloc(FILLED_MOST * sizeof(*t->filled));
-    t->tables = mmap(NULL, TABLE_END, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    t->tables =
+        mmap(NULL, TABLE_END, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (t->tables == MAP_FAILED)
         t->tables = NULL;
     return t->filled && t->tables &&
@@ -74,10 +75,37 @@ static void empty_all(struct xlat *t)
     t->filled_count = 0;
 }
 
-void xlat_tlb_flush(struct interp *c)
+/* All but the pages that stay in the TLB. */
+static void empty_local(struct interp *c)
 {
-    if (c->xl.xlat)
-        empty_all(c->xl.xlat);
+    struct xlat *t = c->xl.xlat;
+    uint32_t kept = 0;
+
+    remember(t);
+    for (uint32_t n = 0; n < t->filled_count; n++) {
+        uint32_t linear = t->filled[n] & ~1u;
+        const struct tlb_entry *e = &c->tlbs[t->filled[n] & 1][linear >> 12 & (TLB_SIZE - 1)];
+
+        if (e->walk_tag == (linear | 1) && (e->walk_bits & WALK_GLOBAL))
+            t->filled[kept++] = t->filled[n];
+        else
+            empty(t, t->filled[n] & 1, linear);
+    }
+    t->filled_count = kept;
+}
+
+void xlat_tlb_flush(struct interp *c, bool global_too)
+{
+    struct xlat *t = c->xl.xlat;
+
+    if (!t)
+        return;
+    if (global_too || !c->paging)
+        empty_all(t);
+    else
+        empty_local(c);
+    if (t->doubt < 1 + global_too)
+        t->doubt = 1 + global_too;
 }
 
 void xlat_tlb_drop(struct interp *c, uint32_t linear)

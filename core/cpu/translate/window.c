@@ -3,10 +3,12 @@
  * The window: 4 GB of the host's addresses in which, while paging is off, the guest's memory lies
  * where the guest has it.  An operand then is one instruction at gs:[its linear address].
  *
- * RAM is mapped there a second time, range by range as it is touched; everything else faults.  Pages
+ * RAM is mapped there a second time, range by range as it is touched; everything else faults. Pages
  * that hold code are read-only.  Behind the window lies its alias, where they can be written: by
  * sites that look into the map of code (below) before.  There are two windows, one with A20 off, so
  * that a guest that switches the line all the time costs nothing.
+ *
+ * A third one is for code at CPL 0 to 2 while paging is on (windows_paged.c).
  *
  * The map of code has a byte for eight of the guest's, which is set if a store of ten bytes there
  * can meet code.
@@ -16,31 +18,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "core/cpu/translate/xlat.h"
-#include "core/memory.h"
+#include "core/cpu/translate/window.h"
 
-enum { PAGES = 1 << 20, GUARDED_MOST = 8192, RUNS = 64 };
-
-/* What a page of a window is. */
-enum { PAGE_NONE, PAGE_READ, PAGE_WRITE, PAGE_GUARDED };
-
-/* Pages that were mapped in one piece. */
-struct run {
-    uint32_t first, last;
-    const uint8_t *host; /* of the first */
-    bool ram;
-};
-
-struct xlat_window {
-    uint8_t *base;
-    uint8_t *pages;   /* enum above, of all pages */
-    uint32_t mask;    /* of linear addresses: A20 */
-    unsigned guarded; /* pages that are PAGE_GUARDED */
-    struct run runs[RUNS];
-    unsigned run_count;
-};
-
-static void *reserve(size_t size, int prot)
+void *window_reserve(size_t size, int prot)
 {
     void *p = mmap(NULL, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
@@ -49,46 +29,50 @@ static void *reserve(size_t size, int prot)
 
 bool xlat_windows_new(struct xlat *t)
 {
-    struct xlat_window *w = calloc(2, sizeof(*w));
+    struct xlat_window *w = calloc(WINDOWS, sizeof(*w));
 
     t->windows = w;
     if (!w)
         return false;
-    for (unsigned n = 0; n < 2; n++) {
-        w[n].base = reserve(2 * WINDOW_ALIAS, PROT_NONE);
-        w[n].pages = reserve(PAGES, PROT_READ | PROT_WRITE);
-        w[n].mask = n ? ~(1u << 20) : UINT32_MAX;
+    for (unsigned n = 0; n < WINDOWS; n++) {
+        w[n].base = window_reserve(2 * WINDOW_ALIAS, PROT_NONE);
+        w[n].pages = window_reserve(PAGES, PROT_READ | PROT_WRITE);
+        w[n].mask = n == WINDOW_A20_OFF ? ~(1u << 20) : UINT32_MAX;
         if (!w[n].base || !w[n].pages)
             return false;
     }
-    t->hole = reserve(WINDOW_ALIAS, PROT_NONE);
+    t->hole = window_reserve(WINDOW_ALIAS, PROT_NONE);
     t->base = t->hole;
-    return t->hole != NULL;
+    t->paged = window_paged_new();
+    return t->hole && t->paged;
 }
 
 void xlat_windows_free(struct xlat *t)
 {
     if (t->hole)
         munmap(t->hole, WINDOW_ALIAS);
-    for (unsigned n = 0; t->windows && n < 2; n++) {
+    for (unsigned n = 0; t->windows && n < WINDOWS; n++) {
         if (t->windows[n].base)
             munmap(t->windows[n].base, 2 * WINDOW_ALIAS);
         if (t->windows[n].pages)
             munmap(t->windows[n].pages, PAGES);
     }
+    window_paged_free(t->paged);
     free(t->windows);
     t->windows = NULL;
 }
 
 uint8_t *xlat_base_of(const struct xlat *t, const struct xlat_mode *mode)
 {
-    return mode->direct ? t->windows[mode->a20 != UINT32_MAX].base : t->hole;
+    if (!mode->direct)
+        return t->hole;
+    return t->windows[mode->paging ? WINDOW_PAGED : mode->a20 != UINT32_MAX].base;
 }
 
 /* ---- taking away ---- */
 
 /* A fresh hole over pages of a window and its alias. */
-static void unmap(struct xlat_window *w, const struct run *run)
+void window_unmap(struct xlat_window *w, const struct run *run)
 {
     size_t size = (size_t)(run->last - run->first + 1) * MEM_PAGE;
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
@@ -106,15 +90,16 @@ static void unmap(struct xlat_window *w, const struct run *run)
 static void unmap_all(struct xlat_window *w)
 {
     for (unsigned n = 0; n < w->run_count; n++)
-        unmap(w, &w->runs[n]);
+        window_unmap(w, &w->runs[n]);
     w->run_count = 0;
 }
 
 /* The host has no room for so many mappings: the tables will do. */
-static void give_up(struct xlat *t)
+void window_give_up(struct xlat *t)
 {
     for (unsigned n = 0; n < 2; n++)
         unmap_all(&t->windows[n]);
+    window_paged_forget(t);
     t->windows_off = true;
 }
 
@@ -145,13 +130,14 @@ void xlat_remapped(struct interp *c)
     if (!t || mem_generation(memory) == t->generation)
         return;
     t->generation = mem_generation(memory);
+    window_paged_forget(t);
     for (unsigned n = 0; n < 2; n++) {
         struct xlat_window *w = &t->windows[n];
 
         for (unsigned k = w->run_count; k-- > 0;) {
             if (as_it_was(memory, &w->runs[k], w->mask))
                 continue;
-            unmap(w, &w->runs[k]);
+            window_unmap(w, &w->runs[k]);
             w->runs[k] = w->runs[--w->run_count];
         }
     }
@@ -159,7 +145,7 @@ void xlat_remapped(struct interp *c)
 
 /* ---- pages with code ---- */
 
-static bool protect(struct xlat_window *w, uint32_t page, bool guarded)
+bool window_protect(struct xlat_window *w, uint32_t page, bool guarded)
 {
     if (mprotect(w->base + (size_t)page * MEM_PAGE, MEM_PAGE,
                  guarded ? PROT_READ : PROT_READ | PROT_WRITE) < 0)
@@ -178,18 +164,19 @@ void xlat_window_protect(struct xlat *t, uint32_t phys)
         for (unsigned k = 0; k <= n; k++) {
             if (w->pages[page[k]] != PAGE_WRITE)
                 continue;
-            if (w->guarded >= GUARDED_MOST || !protect(w, page[k], true)) {
-                give_up(t);
+            if (w->guarded >= GUARDED_MOST || !window_protect(w, page[k], true)) {
+                window_give_up(t);
                 return;
             }
         }
     }
+    window_paged_protect(t, phys);
 }
 
 /* ---- mapping ---- */
 
 /* Do two neighbours lie in one range of the same kind? */
-static bool goes_on(struct memory *memory, uint32_t page, uint32_t next, uint32_t mask)
+bool window_goes_on(struct memory *memory, uint32_t page, uint32_t next, uint32_t mask)
 {
     const struct mem_page *a = shown(memory, page, mask), *b = shown(memory, next, mask);
     int64_t step = ((int64_t)next - page) * MEM_PAGE;
@@ -205,10 +192,10 @@ static struct run stretch(struct memory *memory, const struct xlat_window *w, ui
     const struct mem_page *start;
 
     while (run.first > 0 && w->pages[run.first - 1] == PAGE_NONE &&
-           goes_on(memory, run.first, run.first - 1, w->mask))
+           window_goes_on(memory, run.first, run.first - 1, w->mask))
         run.first--;
     while (run.last < PAGES - 1 && w->pages[run.last + 1] == PAGE_NONE &&
-           goes_on(memory, run.last, run.last + 1, w->mask))
+           window_goes_on(memory, run.last, run.last + 1, w->mask))
         run.last++;
     start = shown(memory, run.first, w->mask);
     run.host = start->read;
@@ -217,7 +204,7 @@ static struct run stretch(struct memory *memory, const struct xlat_window *w, ui
 }
 
 /* With an old size of 0 a shared mapping gets a second place; a private one refuses. */
-static bool twin(const struct run *run, uint8_t *at)
+bool window_twin(const struct run *run, uint8_t *at)
 {
     size_t size = (size_t)(run->last - run->first + 1) * MEM_PAGE;
 
@@ -232,17 +219,17 @@ static bool map(struct interp *c, struct xlat_window *w, uint32_t page)
 
     if (w->run_count == RUNS)
         unmap_all(w);
-    if (!twin(&run, at))
+    if (!window_twin(&run, at))
         return false;
     w->runs[w->run_count++] = run;
     memset(w->pages + run.first, run.ram ? PAGE_WRITE : PAGE_READ, count);
     if (!run.ram)
         return !mprotect(at, (size_t)count * MEM_PAGE, PROT_READ);
-    if (!twin(&run, at + WINDOW_ALIAS))
+    if (!window_twin(&run, at + WINDOW_ALIAS))
         return false;
     for (uint32_t n = run.first; n <= run.last; n++)
         if (code_on_page(c, n * MEM_PAGE & w->mask) &&
-            (w->guarded >= GUARDED_MOST || !protect(w, n, true)))
+            (w->guarded >= GUARDED_MOST || !window_protect(w, n, true)))
             return false;
     return true;
 }
@@ -254,9 +241,9 @@ static enum xlat_filled open_page(struct interp *c, struct xlat_window *w, uint3
         return w->pages[page] == PAGE_WRITE ? FILL_NEW : FILL_OLD;
     if (code_on_page(c, page * MEM_PAGE & w->mask))
         return FILL_OLD;
-    if (protect(w, page, false))
+    if (window_protect(w, page, false))
         return FILL_NEW;
-    give_up(c->xl.xlat);
+    window_give_up(c->xl.xlat);
     return FILL_OLD;
 }
 
@@ -269,12 +256,14 @@ enum xlat_filled xlat_window_fill(struct interp *c, uint32_t linear, enum xlat_w
 
     if (t->windows_off)
         return FILL_OLD;
+    if (c->paging)
+        return window_paged_fill(c, linear, way);
     if (w->pages[page] == PAGE_NONE) {
         if (!shown(memory, page, w->mask)->read)
             return FILL_OLD;
         if (!map(c, w, page)) {
             if (w->pages[page] != PAGE_NONE) /* half done */
-                give_up(t);
+                window_give_up(t);
             return FILL_OLD;
         }
     } else if (way != WAY_WRITE) {

@@ -20,6 +20,7 @@
  *   window.c     memory where the guest has it, while paging is off
  *   enter.c      ways in and out; faults of translated code
  *   run.c        the run loop of the engine
+ *   stop.c       stopping translated code from outside
  *
  * Host registers: rax rcx rdx rbx rbp rsi rdi hold the guest's, r12 holds ESP, all zero-extended;
  * the six arithmetic flags are the guest's at all times.  r8, r10 and r11 are scratch, r9 holds 10,
@@ -27,9 +28,11 @@
  * guest instructions must leave the flags alone: LEA, MOV, MOVZX, NOT, RORX, SHRX, SARX, JRCXZ.
  */
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "core/cpu/code.h"
 #include "core/cpu/interp.h"
@@ -96,7 +99,8 @@ enum {
     XLAT_BUFFER = 32 << 20,
     XLAT_BLOCK_MOST = 32 << 10, /* host code of one block at most */
     XLAT_MODES = 2048,
-    XLAT_CHUNK = 60000, /* instructions between two looks at the clock, below 64 K (table.c) */
+    XLAT_CHUNK = 60000,      /* instructions between two looks at the clock, below 64 K (table.c) */
+    XLAT_ALARM_NS = 1000000, /* slices shorter than this end by the host's clock, too */
     XLAT_HEAT = 6,
     XLAT_REFUSALS = 16, /* of the x87 state, until a block is given up */
 };
@@ -132,13 +136,16 @@ struct xlat {
     uint32_t at_link, at_indirect, at_resume, at_done, at_step, at_fpu_step, at_leave;
     int (*enter)(struct interp *c, const void *code);
 
-    uint8_t *tables;  /* table.c */
-    struct xlat_window *windows; /* window.c: with A20 on and off */
-    uint8_t *hole; /* 4 GB that fault: offset 0 of an empty table entry */
-    uint8_t *base; /* gs: a window's, or with paging the hole */
+    uint8_t *tables;             /* table.c */
+    struct xlat_window *windows; /* window.c: with A20 on and off, paged */
+    uint8_t *hole;               /* 4 GB that fault: offset 0 of an empty table entry */
+    uint8_t *base;               /* gs: a window's, or with paging the hole */
+    struct window_paged *paged;  /* what the third one shows */
     bool windows_off;
+    uint8_t
+        doubt; /* about the window with paging: 1 about pages that are not global, 2 about all */
     uint32_t generation; /* of the memory map, when the windows were looked at last */
-    uint32_t *filled; /* pages with an entry */
+    uint32_t *filled;    /* pages with an entry */
     uint32_t filled_count;
     uint32_t recent[XLAT_RECENT]; /* some of them, from before the last flush */
     unsigned recent_count;
@@ -155,10 +162,15 @@ struct xlat {
 
     struct xlat_grave graves[XLAT_GRAVES]; /* by place */
     unsigned heat; /* times a block is interpreted before it is translated */
+    bool no_bmi2;  /* the host lacks it, or BYGONE_HOST_LACKS says so */
     bool single;   /* nothing is linked, and the trace is kept: for lockstep */
     struct xlat_trace trace[XLAT_TRACE];
     unsigned trace_count;
     uint64_t translated, faults, flushes;
+
+    timer_t timer; /* stop.c */
+    pthread_t thread;
+    bool has_timer, armed;
 };
 
 /* ---- mode.c ---- */
@@ -216,6 +228,8 @@ enum xlat_way { WAY_READ, WAY_WRITE, WAY_ALIAS };
 enum xlat_filled xlat_window_fill(struct interp *c, uint32_t linear, enum xlat_way way);
 /* This physical page holds code now. */
 void xlat_window_protect(struct xlat *t, uint32_t phys);
+/* With paging, before translated code runs: what the window shows is what the page tables say. */
+void xlat_window_verify(struct interp *c);
 
 /* ---- enter.c ---- */
 /* Emits the ways in and out at the start of the buffer. */
@@ -226,10 +240,21 @@ void xlat_unwatch(struct xlat *t);
 /* The window in use, for the thread that runs translated code, each time before. */
 void xlat_attach(const struct xlat *t);
 
+/* ---- stop.c ---- */
+/* Before translated code is entered: lets it run again after a stop; false: there is an event. */
+bool xlat_go(struct interp *c);
+void xlat_alarm_free(struct xlat *t);
+
 /* ---- fpu.c ---- */
 bool xlat_is_x87(const struct insn *i);
 /* Before the interpreter does instruction k: what the translated ones before it did not note. */
 void xlat_fpu_before(struct interp *c, const struct block *b, unsigned k, uint32_t eip);
+
+/* ---- string.c ---- */
+/* Is it a repeated instruction that is translated? */
+bool xlat_is_repeat(const struct insn *i);
+/* Some of its turns were done when it faulted: makes state and budget so. */
+void xlat_repeat_broken(struct interp *c, const struct insn *i);
 
 /* Called from translated code; negative: it goes on. */
 int xlat_fpu_step(struct interp *c, struct block *b, unsigned k);

@@ -11,16 +11,16 @@ enum { TRAILS = TRAIL_LAST - TRAIL_FIRST + 1, PAIRS = (LEAD_LAST - LEAD_FIRST + 
 
 static struct codepage korean; /* once it was asked for */
 
-static const struct codepage *make_korean(void)
+static bool make_korean(void)
 {
     iconv_t from;
     uint16_t *pairs;
 
     if (korean.pairs)
-        return &korean;
+        return true;
     from = iconv_open("UTF-16LE", "CP949");
     if (from == (iconv_t)-1)
-        return NULL;
+        return false;
     pairs = calloc(PAIRS, sizeof(*pairs));
     for (unsigned i = 0; pairs && i < PAIRS; i++) {
         char in[2] = { (char)(LEAD_FIRST + i / TRAILS), (char)(TRAIL_FIRST + i % TRAILS) };
@@ -37,13 +37,18 @@ static const struct codepage *make_korean(void)
     for (unsigned i = 0; i < 128; i++)
         korean.upper[i] = korean.collate[i] = (uint8_t)(i + 128);
     korean.pairs = pairs;
-    return pairs ? &korean : NULL;
+    return pairs != NULL;
+}
+
+bool codepage_open(unsigned number)
+{
+    return number == KOREAN ? make_korean() : codepage_find(number) != NULL;
 }
 
 const struct codepage *codepage_find(unsigned number)
 {
     if (number == KOREAN)
-        return make_korean();
+        return korean.pairs ? &korean : NULL;
     for (const struct codepage *p = codepages; p->number; p++)
         if (p->number == number)
             return p;

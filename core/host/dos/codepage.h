@@ -19,8 +19,10 @@ struct codepage {
 /* Ends with number 0. */
 extern const struct codepage codepages[];
 
-/* NULL: there is no such page.  949 comes from the host's C library, which must be asked before the
- * machine is confined. */
+/* 949 comes from the host's C library, which can be asked only before the machine is confined.
+ * False: there is no such page. */
+bool codepage_open(unsigned number);
+/* NULL: there is no such page, or 949 was not opened. */
 const struct codepage *codepage_find(unsigned number);
 
 uint8_t codepage_upper(const struct codepage *page, uint8_t c);

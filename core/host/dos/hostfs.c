@@ -189,6 +189,7 @@ static void work_on(struct drive *drive, struct call *call)
         call->state = CALL_PARKED;
         call->next = drive->parked;
         drive->parked = call;
+        pthread_cond_broadcast(&fs->done);
         return;
     }
     error = error == DOS_PARK ? DOS_CANCELLED : error;
@@ -340,13 +341,15 @@ static void tell_drives(struct hostfs *fs, unsigned op, uint16_t owner)
     }
 }
 
-/* Under the lock. */
+/* Under the lock.  What waits for a lock is not waited for. */
 static bool wait_done(struct hostfs *fs, struct call *call, uint64_t patience_ns)
 {
     uint64_t until = host_ns() + patience_ns;
     struct timespec ts = { (time_t)(until / SECOND_NS), (long)(until % SECOND_NS) };
 
     while (call->state != CALL_DONE) {
+        if (call->state == CALL_PARKED)
+            return false;
         if (patience_ns == UINT64_MAX)
             pthread_cond_wait(&fs->done, &fs->lock);
         else if (pthread_cond_timedwait(&fs->done, &fs->lock, &ts) == ETIMEDOUT)
@@ -551,7 +554,7 @@ struct hostfs *hostfs_new(const struct hostfs_setup *setup, struct error *err)
     localtime_r(&now, &tm); /* the time zone's file, while it can be read */
     fs->setup = *setup;
     fs->backend = (struct hostdos_backend){ take, submit, finished, cancel, settle, drop, reset };
-    fs->page = codepage_find(setup->code_page);
+    fs->page = codepage_open(setup->code_page) ? codepage_find(setup->code_page) : NULL;
     if (!fs->page)
         ok = error_set(err, "There is no code page %u here.", setup->code_page);
     for (unsigned i = 0; ok && i < setup->folder_count; i++)

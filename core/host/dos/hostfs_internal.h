@@ -235,6 +235,8 @@ enum dos_error do_unlock(struct drive *drive, struct hostdos_call *c, struct fil
 enum dos_error lock_add(struct drive *drive, struct file *f, uint64_t pos, uint64_t len);
 /* Does a lock of somebody else stand against it? */
 bool locked_against(struct drive *drive, struct file *f, uint64_t pos, uint64_t len, bool write);
+/* Does any machine have that file open? */
+bool share_in_use(int fd);
 void share_handed_over(struct drive *drive, const struct file *f);
 
 /* ---- hostfs_tree.c, hostfs_find.c ---- */

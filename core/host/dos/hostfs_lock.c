@@ -136,6 +136,14 @@ enum dos_error share_take(struct drive *drive, struct file *f)
     return DOS_SHARING;
 }
 
+bool share_in_use(int fd)
+{
+    struct flock lock = range(F_WRLCK, SHARE_BASE, SHARE_BYTES);
+
+    return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK &&
+           (uint64_t)lock.l_start >= SHARE_BASE;
+}
+
 /* A file that stood for others was closed. */
 void share_handed_over(struct drive *drive, const struct file *f)
 {

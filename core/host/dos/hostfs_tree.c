@@ -71,23 +71,39 @@ static enum dos_error set_attr(struct drive *drive, struct hostdos_call *c, stru
     return error;
 }
 
-/* Is a file open here?  DOS does not let it go under its program. */
-static bool is_open(const struct drive *drive, const struct stat *st)
+/* Is a file open, here or in another machine?  DOS does not let it go under its program. */
+static bool is_open(const struct drive *drive, const struct place *place, const struct stat *st)
 {
+    int fd;
+    bool open;
+
+    if (!S_ISREG(st->st_mode) || drive->fs->setup.share == HOSTFS_SHARE_OFF)
+        return false;
     for (unsigned i = 0; i < FILES; i++)
         if (drive->files[i] && drive->files[i]->dev == st->st_dev &&
             drive->files[i]->ino == st->st_ino)
             return true;
-    return false;
+    fd = openat(place->dir_fd, place->host,
+                O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+    open = fd >= 0 && share_in_use(fd);
+    if (fd >= 0)
+        close(fd);
+    return open;
 }
 
-static enum dos_error delete (struct drive *drive, struct hostdos_call *c, struct place *place) {
-    struct stat st; enum dos_error error = find_own(drive, c, place, &st);
+static enum dos_error delete_file(struct drive *drive, struct hostdos_call *c, struct place *place)
+{
+    struct stat st;
+    enum dos_error error = find_own(drive, c, place, &st);
 
-    if (error) return error;
-    if (S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) && !(st.st_mode & S_IWUSR))) return DOS_DENIED;
-    if (is_open(drive, &st) && drive->fs->setup.share != HOSTFS_SHARE_OFF) return DOS_SHARING;
-    if (unlinkat(place->dir_fd, place->host, 0) < 0) return dos_error(errno);
+    if (error)
+        return error;
+    if (S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) && !(st.st_mode & S_IWUSR)))
+        return DOS_DENIED;
+    if (is_open(drive, place, &st))
+        return DOS_SHARING;
+    if (unlinkat(place->dir_fd, place->host, 0) < 0)
+        return dos_error(errno);
     place_removed(drive, place);
     return DOS_OK;
 }
@@ -131,7 +147,7 @@ static enum dos_error rename_to(struct drive *drive, struct hostdos_call *c, str
 
     if (error)
         return error;
-    if (S_ISREG(st.st_mode) && is_open(drive, &st) && drive->fs->setup.share != HOSTFS_SHARE_OFF)
+    if (is_open(drive, from, &st))
         return DOS_SHARING;
     error = place_find(drive, c->name2, c->r.flags & HOSTDOS_LONG, to);
     if (error)
@@ -218,7 +234,7 @@ enum dos_error do_name(struct drive *drive, struct hostdos_call *c)
                     : rename_to(drive, c, &place, &to);
         break;
     case HOSTDOS_DELETE:
-        error = delete (drive, c, &place);
+        error = delete_file(drive, c, &place);
         break;
     case HOSTDOS_MKDIR:
         error = make_folder(drive, c, &place);

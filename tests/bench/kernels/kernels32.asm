@@ -101,15 +101,16 @@ sieve32:                        ; primes below 32768
         ret
 
         align 16
-sort32: mov esi,noise           ; Shell's sort of 1024 dwords
+sort32: push dword 8            ; Shell's sort of 128 dwords, eight times
+.turn:  mov esi,noise
         mov edi,DATA
         xor ecx,ecx
 .copy:  mov eax,[esi+ecx*4]
         mov [edi+ecx*4],eax
         inc ecx
-        cmp ecx,1024
+        cmp ecx,128
         jb .copy
-        mov ebp,364             ; gaps 364, 121, 40, 13, 4, 1
+        mov ebp,40              ; gaps 40, 13, 4, 1
 .gap:   mov esi,ebp
 .next:  mov eax,[edi+esi*4]
         mov ebx,esi
@@ -124,7 +125,7 @@ sort32: mov esi,noise           ; Shell's sort of 1024 dwords
         jmp .back
 .here:  mov [edi+ebx*4],eax
         inc esi
-        cmp esi,1024
+        cmp esi,128
         jb .next
         lea eax,[ebp-1]
         xor edx,edx
@@ -133,12 +134,15 @@ sort32: mov esi,noise           ; Shell's sort of 1024 dwords
         mov ebp,eax
         test ebp,ebp
         jnz .gap
+        dec dword [esp]
+        jnz .turn
+        pop eax
         xor eax,eax
         xor ecx,ecx
 .sum:   rol eax,5
         add eax,[edi+ecx*4]
         inc ecx
-        cmp ecx,1024
+        cmp ecx,128
         jb .sum
         ret
 
@@ -206,11 +210,12 @@ hash32: mov edi,DATA            ; 1500 keys of 8 bytes into an open table of 409
         ret
 
         align 16
-scan32: mov esi,noise           ; words and lines of 16 KB
-        mov ecx,16384
+scan32: mov ebp,64              ; words of 256 bytes, 64 times
         xor eax,eax             ; words
         xor edx,edx             ; long ones
-        xor ebx,ebx             ; length of this one
+.turn:  xor ebx,ebx             ; length of this one
+        mov esi,noise
+        mov ecx,256
 .next:  movzx edi,byte [esi]
         inc esi
         and edi,0x3f
@@ -230,6 +235,8 @@ scan32: mov esi,noise           ; words and lines of 16 KB
         inc ebx
 .on:    dec ecx
         jnz .next
+        dec ebp
+        jnz .turn
         shl edx,16
         xor eax,edx
         ret

@@ -134,6 +134,8 @@ START_TEST(each_mistake_is_one_sentence_with_its_line)
     refused("Cpu=8086\n", "", "486, Pentium, PentiumII");
     refused("Engine=fast\n", "", "auto, kvm, own, translate, interpret");
     refused("Speed=slow\n", "", "Speed");
+    refused("Notes=x\nSpeed=386-33\n", "", "line 6: Speed");
+    refused("Speed=0.01\n", "", "386DX-33");
     refused("Boot=x\n", "", "Boot");
     refused("Boot=\n", "", "Boot");
     refused("DebugExit=perhaps\n", "", "true or false");
@@ -594,6 +596,40 @@ START_TEST(cd_drives_have_an_image_and_a_position)
 }
 END_TEST
 
+START_TEST(folders_are_drives_of_dos)
+{
+    g_autofree char *here = g_build_filename(folder, ".", NULL);
+    struct profile *p = load("", "[Dos]\nBoot=yes\nCodePage=850\nCountry=49\nShare=dos\n"
+                                 "NameCase=lower\nStartup=C:\\\\LEDGER.EXE 1994\nEnds=yes\n"
+                                 "[Folder C]\nPath=.\n[Folder C\\LEDGER]\nPath=/usr\n"
+                                 "ReadOnly=yes\n");
+
+    ck_assert_msg(p != NULL, "%s", problems->len ? (char *)problems->pdata[0] : "");
+    ck_assert_uint_eq(warnings->len, 0);
+    ck_assert(p->dos.present && p->dos.boot && p->dos.ends && !p->dos.text && p->dos.lower_case);
+    ck_assert_uint_eq(p->dos.code_page, 850);
+    ck_assert_uint_eq(p->dos.country, 49);
+    ck_assert_int_eq(p->dos.share, SHARE_DOS);
+    ck_assert_str_eq(p->dos.startup, "C:\\LEDGER.EXE 1994");
+    ck_assert_uint_eq(p->dos.folders, 2);
+    ck_assert_str_eq(p->dos.folder[0].path, here);
+    ck_assert_int_eq(p->dos.folder[1].drive, 'C');
+    ck_assert_str_eq(p->dos.folder[1].at, "LEDGER");
+    ck_assert(p->dos.folder[1].read_only && !p->dos.folder[0].read_only);
+    profile_free(p);
+    p = load("", "");
+    ck_assert(!p->dos.present && !p->dos.boot && p->dos.code_page == 437 && p->dos.country == 1);
+    profile_free(p);
+    refused("", "[Dos]\nCodePage=1252\n", "CodePage in [Dos] is \"1252\"");
+    refused("", "[Dos]\nShare=maybe\n", "Share in [Dos]");
+    refused("", "[Folder c]\nPath=.\n", "line 5: [Folder c] is no drive");
+    refused("", "[Folder Z]\nPath=.\n", "[Folder Z] is no drive");
+    refused("", "[Folder C]\nReadOnly=yes\n", "[Folder C] has no Path=");
+    refused("", "[Folder D\\X]\nPath=.\n", "add [Folder D]");
+    refused("Memory=1\n", "[Folder C]\nPath=.\n", "Memory");
+}
+END_TEST
+
 START_TEST(how_a_machine_ends_is_its_owners_choice)
 {
     static const struct {
@@ -698,6 +734,7 @@ int main(void)
         images_are_checked_for_size_and_use,
         a_new_profile_is_a_good_one_and_replaces_none,
         a_kernel_is_named_with_what_belongs_to_it,
+        folders_are_drives_of_dos,
         how_a_machine_ends_is_its_owners_choice,
         cd_drives_have_an_image_and_a_position,
         geometry_is_one_key_or_three,

@@ -14,7 +14,7 @@ enum { RW = 2, RO = 0, DENY_NONE = 0x40, DENY_ALL = 0x10, DENY_WRITE = 0x20 };
 
 START_TEST(hello_tells_drives_and_kernel)
 {
-    static const uint8_t image[100000] = { 1, 2, 3, [70000] = 7 };
+    static const uint8_t image[200000] = { 1, 2, 3, [70000] = 7 };
     struct dos_bench *b = dos_bench_prepare();
     struct hostdos_hello h;
 
@@ -33,10 +33,10 @@ START_TEST(hello_tells_drives_and_kernel)
     ck_assert_uint_eq(h.drives[2], HOSTDOS_FOLDER);
     ck_assert_uint_eq(h.drives[3], HOSTDOS_READ_ONLY);
     ck_assert_uint_eq(h.drives[4], HOSTDOS_NO_DRIVE);
-    ck_assert_int_eq(dos_read(b, HOSTDOS_KERNEL, 0, 100000)[2], 3);
+    ck_assert_int_eq(dos_read(b, HOSTDOS_KERNEL, 0, 200000)[2], 3);
     ck_assert_uint_eq(b->r.result, HOSTDOS_MOST); /* the rest comes with the next one */
     ck_assert_int_eq(dos_read(b, HOSTDOS_KERNEL, 70000, 1)[0], 7);
-    dos_read(b, HOSTDOS_KERNEL, 99999, 100);
+    dos_read(b, HOSTDOS_KERNEL, 199999, 100);
     ck_assert_uint_eq(b->r.result, 1);
     dos_bench_free(b);
 }
@@ -477,18 +477,129 @@ START_TEST(space_and_volume)
 }
 END_TEST
 
+START_TEST(texts_are_utf8_outside_and_the_code_page_inside)
+{
+    struct dos_bench *b = dos_bench_prepare();
+    char out[64] = "", in[64];
+    int from[2], to[2];
+
+    ck_assert(!pipe2(from, O_CLOEXEC) && !pipe2(to, O_CLOEXEC));
+    b->setup.text_out = from[1];
+    b->setup.text_in = to[0];
+    dos_bench_start(b);
+    mem_dma_write(b->bench->board->memory, BUFFER_AT, "M\x81ll\r\n\x07", 7);
+    ck_assert_uint_eq(dos_handle(b, HOSTDOS_TEXT_OUT, 0, 0, 7), 0);
+    ck_assert_int_eq(read(from[0], out, sizeof(out) - 1), 6);
+    ck_assert_str_eq(out, "M\xc3\xbcll\n");
+    ck_assert_uint_eq(dos_handle(b, HOSTDOS_TEXT_IN, 0, 0, 10), 0);
+    ck_assert_uint_eq(b->r.result, 0); /* none now */
+    ck_assert_int_eq(write(to[1], "\xc3\x84x\n", 4), 4);
+    ck_assert_uint_eq(dos_handle(b, HOSTDOS_TEXT_IN, 0, 0, 10), 0);
+    ck_assert_uint_eq(b->r.result, 3);
+    mem_dma_read(b->bench->board->memory, BUFFER_AT, in, 3);
+    ck_assert_int_eq(memcmp(in, "\x8ex\r", 3), 0);
+    close(to[1]);
+    ck_assert_uint_eq(dos_handle(b, HOSTDOS_TEXT_IN, 0, 0, 10), 0x26); /* at the end */
+    dos_bench_free(b);
+    close(from[0]);
+    close(from[1]);
+    close(to[0]);
+}
+END_TEST
+
+/* A table of NLS as bytes; its length. */
+static unsigned nls(struct dos_bench *b, unsigned table, unsigned page, unsigned country,
+                    uint8_t out[512])
+{
+    b->r = (struct hostdos_request){ .op = HOSTDOS_NLS,
+                                     .mode = (uint16_t)table,
+                                     .pos = page,
+                                     .handle = country,
+                                     .len = 512,
+                                     .buffer = BUFFER_AT };
+    dos_ring(b);
+    mem_dma_read(b->bench->board->memory, BUFFER_AT, out, b->r.result);
+    return b->r.error ? 0 : b->r.result;
+}
+
+START_TEST(tables_of_countries_and_code_pages)
+{
+    static const unsigned pages[] = { 437, 737, 775, 850, 852, 855, 857, 858,
+                                      860, 861, 862, 863, 864, 865, 866, 869 };
+    struct dos_bench *b = dos_bench_new();
+    uint8_t t[512];
+
+    ck_assert_uint_eq(nls(b, HOSTDOS_NLS_UPPER, 437, 1, t), 128);
+    ck_assert_uint_eq(t[0x81 - 0x80], 0x9a); /* u umlaut */
+    ck_assert_uint_eq(t[0xa0 - 0x80], 'A');  /* a acute, which has no capital there */
+    ck_assert_uint_eq(nls(b, HOSTDOS_NLS_UPPER, 866, 7, t), 128);
+    ck_assert_uint_eq(t[0xa0 - 0x80], 0x80);
+    ck_assert_uint_eq(nls(b, HOSTDOS_NLS_COLLATE, 437, 1, t), 256);
+    ck_assert_uint_eq(t['a'], 'A');
+    ck_assert_uint_eq(t[0x84], 'A');
+    ck_assert_uint_eq(nls(b, HOSTDOS_NLS_COUNTRY, 437, 49, t), 34);
+    ck_assert_uint_eq(t[0], 1); /* day, month, year */
+    ck_assert_str_eq((const char *)t + 2, "DM");
+    ck_assert_uint_eq(t[9], ',');
+    ck_assert_uint_eq(t[0x11], 1); /* 24 hours */
+    ck_assert_uint_eq(nls(b, HOSTDOS_NLS_COUNTRY, 437, 999, t), 0);
+    ck_assert_uint_eq(b->r.error, 2);
+    ck_assert_uint_eq(nls(b, HOSTDOS_NLS_UNICODE, 858, 1, t), 256);
+    ck_assert_uint_eq(t[2 * 0x55] | t[2 * 0x55 + 1] << 8, 0x20ac); /* the euro */
+    for (unsigned i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
+        ck_assert_uint_eq(nls(b, HOSTDOS_NLS_FILE_UPPER, pages[i], 1, t), 128);
+    ck_assert_uint_eq(nls(b, HOSTDOS_NLS_UPPER, 1252, 1, t), 0);
+    dos_bench_free(b);
+}
+END_TEST
+
+START_TEST(korean_names_are_pairs_of_bytes)
+{
+    struct dos_bench *b = dos_bench_prepare();
+    uint8_t t[512];
+
+    b->setup.code_page = 949;
+    dos_bench_start(b);
+    ck_assert_uint_eq(nls(b, HOSTDOS_NLS_LEAD_BYTES, 0, 82, t), 4);
+    ck_assert_uint_eq(t[0], 0x81);
+    host_write(b, "\xec\x9e\xa5\xeb\xb6\x80.DAT", "won"); /* two syllables: four bytes in DOS */
+    ck_assert_str_eq(dos_dir(b, "C:\\*.*", 0, 0), "\xc0\xe5\xba\xce.DAT ");
+    ck_assert_str_eq(dos_read(b, dos_open(b, "C:\\\xc0\xe5\xba\xce.DAT", RO), 0, 9), "won");
+    ck_assert_uint_ne(dos_create(b, "C:\\\xba\xce.NEW", 0), 0);
+    ck_assert_ptr_nonnull(host_read(b, "\xeb\xb6\x80.NEW"));
+    dos_bench_free(b);
+}
+END_TEST
+
+START_TEST(what_another_machine_has_open_stays)
+{
+    struct dos_bench *b = dos_bench_new(), *other = dos_bench_beside(b);
+    uint32_t h = dos_create(b, "C:\\LEDGER.DBF", 0);
+
+    ck_assert_uint_ne(h, 0);
+    ck_assert_uint_eq(dos_name(other, HOSTDOS_DELETE, "C:\\LEDGER.DBF"), 0x20);
+    ck_assert_uint_eq(dos_rename(other, "C:\\LEDGER.DBF", "C:\\X"), 0x20);
+    dos_handle(b, HOSTDOS_CLOSE, h, 0, 0);
+    ck_assert_uint_eq(dos_rename(other, "C:\\LEDGER.DBF", "C:\\X"), 0);
+    ck_assert_uint_eq(dos_name(other, HOSTDOS_DELETE, "C:\\X"), 0);
+    dos_bench_free(other);
+    dos_bench_free(b);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("folders as drives");
 
     CHECK_CASE(suite, "requests", hello_tells_drives_and_kernel, unknown_requests_are_error_1,
-               a_reset_drops_everything);
+               a_reset_drops_everything, texts_are_utf8_outside_and_the_code_page_inside,
+               tables_of_countries_and_code_pages, korean_names_are_pairs_of_bytes);
     CHECK_CASE(suite, "files", a_file_is_made_written_and_read, what_is_not_there_has_its_error,
                read_only_stays_as_it_is, times_survive_the_close, space_and_volume);
     CHECK_CASE(suite, "names", folders_are_made_renamed_and_removed, searches_go_on_by_cursor_alone,
                long_and_other_names_have_short_ones, nothing_escapes_the_folder,
                a_folder_inside_a_drive);
     CHECK_CASE(suite, "locks", locks_are_those_of_dos, share_modes_hold_between_machines,
-               share_dos_keeps_other_machines_out);
+               share_dos_keeps_other_machines_out, what_another_machine_has_open_stays);
     return check_main(suite);
 }

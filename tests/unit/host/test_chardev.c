@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/check_main.h"
@@ -191,6 +193,63 @@ START_TEST(unix_server_replaces_a_dead_socket_but_no_living_one)
     close(peer);
     ck_assert(line_until(line_down));
     line_close();
+    ck_assert_int_ne(stat(in_folder("s"), &st), 0);
+    line_teardown();
+}
+END_TEST
+
+START_TEST(unix_server_leaves_what_is_not_its_own)
+{
+    static char target[128];
+    struct chardev *chr;
+    struct error err;
+    struct stat st;
+    int fd, peer;
+
+    line_setup();
+    snprintf(target, sizeof(target), "unix-listen:%s", in_folder("s"));
+    fd = open(in_folder("s"), O_WRONLY | O_CREAT, 0600); /* a file */
+    say(fd, "a letter");
+    close(fd);
+    ck_assert(!chardev_open(
+        &(struct chardev_setup){ .target = target, .name = "Serial 1", .waiter = waiter }, &chr,
+        &err));
+    ck_assert_msg(strstr(err.text, "a file of that name, which is no socket") != NULL, "%s",
+                  err.text);
+    ck_assert_int_eq(stat(in_folder("s"), &st), 0);
+    ck_assert_int_eq(st.st_size, 8);
+    unlink(in_folder("s"));
+    line_open(target);
+    unlink(in_folder("s")); /* and somebody else takes the place */
+    peer = unix_socket(in_folder("s"), true);
+    line_close();
+    ck_assert_int_eq(stat(in_folder("s"), &st), 0);
+    close(peer);
+    unlink(in_folder("s"));
+    line_teardown();
+}
+END_TEST
+
+START_TEST(unix_server_is_removed_when_its_process_is_killed)
+{
+    static char target[128];
+    struct chardev *chr;
+    struct error err;
+    struct stat st;
+    pid_t pid;
+
+    line_setup();
+    snprintf(target, sizeof(target), "unix-listen:%s", in_folder("s"));
+    pid = fork();
+    if (pid == 0) {
+        chardev_open(
+            &(struct chardev_setup){ .target = target, .name = "Serial 1", .waiter = waiter }, &chr,
+            &err);
+        raise(SIGKILL);
+    }
+    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+    for (unsigned i = 0; i < 6000 && stat(in_folder("s"), &st) == 0; i++)
+        usleep(10000);
     ck_assert_int_ne(stat(in_folder("s"), &st), 0);
     line_teardown();
 }
@@ -570,6 +629,8 @@ int main(void)
     CHECK_CASE(suite, "servers", server_takes_one_peer_at_a_time_and_tells_the_next,
                server_listens_on_loopback_unless_told_otherwise,
                unix_server_replaces_a_dead_socket_but_no_living_one,
+               unix_server_leaves_what_is_not_its_own,
+               unix_server_is_removed_when_its_process_is_killed,
                address_that_is_taken_is_one_sentence);
     CHECK_CASE(suite, "clients", client_connects_and_connects_again,
                client_waits_for_a_server_that_comes_later, unix_client_connects,

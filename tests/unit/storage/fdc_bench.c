@@ -10,9 +10,9 @@ uint8_t fdc_pattern(uint64_t offset)
     return (uint8_t)(offset / 512 * 37 + offset);
 }
 
-static void host_failed(void *ctx, const char *why)
+static void host_failed(void *ctx, const struct media_failure *failure)
 {
-    ck_assert_ptr_nonnull(strstr(why, "memory cannot be "));
+    ck_assert_ptr_nonnull(strstr(failure->why, "memory cannot be "));
     ((struct fdc *)ctx)->host_errors++;
 }
 

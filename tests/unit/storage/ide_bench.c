@@ -14,9 +14,9 @@ uint8_t ide_pattern(uint64_t offset)
     return (uint8_t)(offset / 512 * 29 + offset * 3);
 }
 
-static void host_failed(void *ctx, const char *why)
+static void host_failed(void *ctx, const struct media_failure *failure)
 {
-    (void)why;
+    (void)failure;
     ((struct ide *)ctx)->host_errors++;
 }
 

@@ -72,9 +72,9 @@ static void op_done(void *ctx, bool ok)
     ((struct rig *)ctx)->good += ok;
 }
 
-static void failed(void *ctx, const char *why)
+static void failed(void *ctx, const struct media_failure *failure)
 {
-    strcpy(((struct rig *)ctx)->why, why);
+    strcpy(((struct rig *)ctx)->why, failure->why);
 }
 
 static struct rig *rig_new(bool synchronous, unsigned flags)

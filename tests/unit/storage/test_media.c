@@ -69,7 +69,7 @@ struct rig {
     unsigned done, good;
     uint64_t done_at;
     unsigned failures;
-    char why[256];
+    struct media_failure failure;
     uint8_t buffer[1024];
     unsigned changes;
 };
@@ -83,13 +83,13 @@ static void op_done(void *ctx, bool ok)
     r->done_at = vclock_now(r->clock);
 }
 
-static void failed(void *ctx, const char *why)
+static void failed(void *ctx, const struct media_failure *failure)
 {
     struct rig *r = ctx;
 
     ck_assert_uint_eq(r->done, 0); /* before the chip is told */
     r->failures++;
-    strcpy(r->why, why);
+    r->failure = *failure;
 }
 
 static void changed(void *ctx)
@@ -236,7 +236,10 @@ START_TEST(host_failure_is_told_before_the_chip_is)
     media_op_start(&r->op, MEDIA_WRITE, 0, r->buffer, 512, 10);
     slow_finish(&r->slow);
     ck_assert_uint_eq(r->failures, 1);
-    ck_assert_str_eq(r->why, "a.img cannot be written: No space left on device");
+    ck_assert_str_eq(r->failure.why, "a.img cannot be written: No space left on device");
+    ck_assert_str_eq(r->failure.drive, r->op.drive->name);
+    ck_assert_int_eq(r->failure.kind, MEDIA_WRITE);
+    ck_assert_int_eq(r->failure.error, ENOSPC);
     vclock_advance(r->clock, 10);
     ck_assert_uint_eq(r->done, 1);
     ck_assert_uint_eq(r->good, 0);
@@ -405,7 +408,7 @@ START_TEST(memory_fails_at_the_request_it_is_told)
         ck_assert_uint_eq(r->failures, i >= 2);
         ck_assert_uint_eq(r->good, i >= 2 ? i : i + 1);
     }
-    ck_assert_str_eq(r->why, "memory cannot be written: Input/output error");
+    ck_assert_str_eq(r->failure.why, "memory cannot be written: Input/output error");
     rig_free(r);
 }
 END_TEST

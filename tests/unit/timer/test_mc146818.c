@@ -371,11 +371,21 @@ START_TEST(the_guest_sets_its_clock)
 {
     begin();
     at(10 * s);
-    put(HOUR, 0x14); /* no SET: each byte counts */
-    ck_assert_int_eq(b->clock_offset, 3600);
+    put(HOUR, 0x14); /* no SET: it is done when nothing follows for a while */
+    at(10 * s + 50 * ms);
+    put(MIN, 0x50);
+    at(10 * s + 140 * ms);
+    put(SEC, 0x40);
+    at(10 * s + 239 * ms);
+    ck_assert_uint_eq(b->clock_sets, 0);
+    at(10 * s + 240 * ms);
+    ck_assert_uint_eq(b->clock_sets, 1);
+    ck_assert_int_eq(b->clock_offset, 3600 + 300);
+    put(MIN, 0x45);
     put(B, 0x82);
     put(YEAR, 0x94);
     put(HOUR, 0x13);
+    at(10 * s + 900 * ms);
     ck_assert_uint_eq(b->clock_sets, 1); /* not before SET is gone */
     put(B, 0x02);
     ck_assert_uint_eq(b->clock_sets, 2);
@@ -385,6 +395,12 @@ START_TEST(the_guest_sets_its_clock)
     put(SEC_A, 1);
     put(0x40, 1);
     ck_assert_uint_eq(b->clock_sets, 2); /* nothing new */
+    put(HOUR, 0x15);
+    device_reset(rtc, RESET_HARD); /* what was begun is done */
+    ck_assert_uint_eq(b->clock_sets, 3);
+    ck_assert_int_eq(b->clock_offset, -365 * 86400 + 2 * 3600);
+    at(12 * s);
+    ck_assert_uint_eq(b->clock_sets, 3);
     end();
 }
 END_TEST
