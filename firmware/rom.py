@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Fills in the checksums of an assembled option ROM and writes it as a C array.
+"""Fills in the checksums of an assembled option ROM and writes it, or a C array of it.
 
+rom.py ROM OUTPUT
 rom.py ROM NAME OUTPUT.c
 """
 import sys
@@ -32,8 +33,13 @@ def array(data):
     return "".join(("\n    " if i % 12 == 0 else " ") + "0x%02x," % b for i, b in enumerate(data))
 
 
-def main(source, name, target):
+def main(source, *rest):
     rom = load(source)
+    if len(rest) == 1:
+        with open(rest[0], "wb") as f:
+            f.write(rom)
+        return
+    name, target = rest
     with open(target, "w", encoding="ascii") as f:
         f.write('#include "firmware/firmware.h"\n\nconst uint8_t %s[%d] = {' % (name, len(rom)))
         f.write(array(rom))

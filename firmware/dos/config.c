@@ -48,7 +48,7 @@ static bool load_text(void)
     text_length = 0;
     if (path_resolve_near(copy, sda.name1, 0) || sft_allocate(&s))
         return false;
-    if (sft_open(s, MODE_READ, 0)) {
+    if (sft_open(s, MODE_READ)) {
         sft_drop(s);
         return false;
     }

@@ -198,14 +198,13 @@ static int build_bpb(struct unit *u)
 {
     int error;
 
-    u->sectors = u->drive < HARD_DISK ? 0 : u->sectors;
     error = move(u, false, 0, 1, KFP(disk_scratch));
     if (error >= 0)
         return error;
     memcpy(&u->bpb, disk_scratch + BOOT_BPB, sizeof(u->bpb));
     if (!bpb_plausible(&u->bpb)) {
         default_bpb(u);
-        return u->drive < HARD_DISK ? F_MEDIA : F_MEDIA;
+        return F_MEDIA;
     }
     if (u->drive < HARD_DISK) {
         u->track_sectors = u->bpb.track_sectors ? u->bpb.track_sectors : 18;

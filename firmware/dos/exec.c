@@ -337,7 +337,7 @@ unsigned sys_exec(void)
     error = sft_allocate(&image.file);
     if (error)
         return error;
-    error = sft_open(image.file, MODE_READ, A_READ_ONLY | A_HIDDEN | A_SYSTEM);
+    error = sft_open(image.file, MODE_READ);
     if (error) {
         sft_drop(image.file);
         return error;

@@ -137,9 +137,9 @@ static unsigned open_named(struct sft **s, uint8_t attr, bool create)
     if (error)
         return error;
     error = create ? sft_create(*s, MODE_BOTH | MODE_FCB, attr, CREATE_REPLACE, &action)
-                   : sft_open(*s, MODE_BOTH | MODE_FCB, attr);
+                   : sft_open(*s, MODE_BOTH | MODE_FCB);
     if (error == E_ACCESS && !create)
-        error = sft_open(*s, MODE_READ | MODE_FCB, attr);
+        error = sft_open(*s, MODE_READ | MODE_FCB);
     if (error)
         sft_drop(*s);
     return error;

@@ -112,11 +112,10 @@ static void open_device(struct sft *s)
 }
 
 /* Opens what path_resolve() has found into an entry of sft_allocate(). */
-unsigned sft_open(struct sft *s, uint16_t mode, uint8_t attr)
+unsigned sft_open(struct sft *s, uint16_t mode)
 {
     unsigned error = E_OK;
 
-    (void)attr;
     s->mode = mode;
     s->owner = sda.psp;
     sda.current_sft = KFP(s);
@@ -317,7 +316,7 @@ unsigned handle_open(uint32_t name, uint16_t mode)
     error = begin(name, &handle, &at, &s);
     if (error)
         return error;
-    error = sft_open(s, mode, 0);
+    error = sft_open(s, mode);
     if (error) {
         sft_drop(s);
         return error;

@@ -89,9 +89,7 @@ static unsigned sys_5d(void)
     switch (R->al) {
     case 0x00: { /* server call: the registers of DS:DX */
         uint32_t list = ds_dx();
-        struct user_frame f;
 
-        far_copy(KFP(&f), ds_dx(), 12); /* AX BX CX DX SI DI */
         R->ax = get16(list);
         R->bx = get16(list + 2);
         R->cx = get16(list + 4);

@@ -147,7 +147,7 @@ unsigned sft_index(const struct sft *s);
 unsigned sft_allocate(struct sft **out);
 void sft_drop(struct sft *s);
 bool sft_duplicate(struct sft *s);
-unsigned sft_open(struct sft *s, uint16_t mode, uint8_t attr);
+unsigned sft_open(struct sft *s, uint16_t mode);
 unsigned sft_create(struct sft *s, uint16_t mode, uint8_t attr, enum create how, uint16_t *action);
 unsigned sft_close(struct sft *s);
 unsigned sft_read(struct sft *s, uint32_t to, uint16_t count, uint16_t *done);

@@ -79,7 +79,7 @@ static void open_standard(void)
         strcpy(name, names[i]);
         if (path_resolve_near(name, path, 0) || sft_allocate(&s))
             continue;
-        sft_open(s, MODE_BOTH, 0);
+        sft_open(s, MODE_BOTH);
         s->references = 0;
         for (unsigned h = 0; h < STANDARD_HANDLES; h++) {
             if (device_of[h] != i)

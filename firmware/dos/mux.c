@@ -174,8 +174,6 @@ static void internal_names(struct c_frame *f)
 
 static void internal(struct c_frame *f)
 {
-    struct user_frame __seg_gs *user = R;
-
     switch (f->eax & 0xff) {
     case 0x00:
         f->eax |= 0xff;
@@ -193,10 +191,9 @@ static void internal(struct c_frame *f)
     case 0x05:
         console_put((uint8_t)stack_word(f));
         break;
-    case 0x06: {
+    case 0x06:
         set_ax(f, critical_error((uint8_t)(f->eax >> 8), 0, (uint8_t)f->edi, 0) == CRITICAL_AGAIN);
         break;
-    }
     case 0x08:
         count_down(f);
         break;
@@ -233,8 +230,6 @@ static void internal(struct c_frame *f)
     case 0x20:
         jft_of(f);
         break;
-    case 0x22:
-        break;
     case 0x23: {
         char name[8];
 
@@ -242,8 +237,6 @@ static void internal(struct c_frame *f)
         carry(f, !device_find(name));
         break;
     }
-    case 0x24:
-        break;
     case 0x26:
         as_int21(f, (uint16_t)(0x3d00 | (f->ecx & 0xff)));
         break;
@@ -278,7 +271,6 @@ static void internal(struct c_frame *f)
         internal_names(f);
         break;
     }
-    (void)user;
 }
 
 /* From low.asm, for the numbers that int2f_filter lets through. */
