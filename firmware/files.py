@@ -3,7 +3,6 @@
 """Writes the files of our own DOS as C arrays with a table of their names.
 
 files.py OUTPUT.c NAME FILE NAME FILE ...
-An option ROM (NAME.rom) gets its checksums.
 """
 import sys
 
@@ -15,11 +14,8 @@ def main(target, *words):
     with open(target, "w", encoding="ascii") as out:
         out.write('#include <stddef.h>\n\n#include "firmware/firmware.h"\n\n')
         for i, (name, path) in enumerate(zip(words[::2], words[1::2])):
-            if name.endswith(".rom"):
-                data = rom.load(path)
-            else:
-                with open(path, "rb") as f:
-                    data = f.read()
+            with open(path, "rb") as f:
+                data = f.read()
             out.write("static const uint8_t file%d[%d] = {%s\n};\n\n"
                       % (i, max(len(data), 1), rom.array(data or b"\0")))
             table += '    { "%s", file%d, %d },\n' % (name, i, len(data))
