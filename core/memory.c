@@ -447,6 +447,25 @@ void mem_dma_write(struct memory *memory, uint32_t phys, const void *buf, size_t
     }
 }
 
+/* The first page behind those that belong to the same range as this one. */
+static uint32_t span_end(const struct memory *memory, uint32_t page)
+{
+    const uint8_t *owner = memory->owner;
+    uint64_t same = owner[page] * 0x0101010101010101u, eight;
+
+    for (uint8_t first = owner[page]; page < PAGES && owner[page] == first; page++) {
+        while (page % 8 == 0 && page < PAGES) { /* most of 4 GB is nobody's */
+            memcpy(&eight, owner + page, 8);
+            if (eight != same)
+                break;
+            page += 8;
+        }
+        if (page == PAGES || owner[page] != first)
+            break;
+    }
+    return page;
+}
+
 void mem_spans(const struct memory *memory, void (*each)(void *ctx, const struct mem_span *span),
                void *ctx)
 {
@@ -458,8 +477,7 @@ void mem_spans(const struct memory *memory, void (*each)(void *ctx, const struct
         const struct mem_region *r;
         struct mem_span span;
 
-        while (page < PAGES && memory->owner[page] == owner)
-            page++;
+        page = span_end(memory, page);
         if (!owner)
             continue;
         r = &memory->regions[owner - 1];

@@ -151,11 +151,8 @@ static struct tlb_entry *translate(struct interp *c, uint32_t linear, bool user,
 
     if (e->walk_tag == page_tag(linear) && (!write || tlb_writable(c, e, user)))
         return e;
-    if (c->paging) {
+    if (c->paging)
         bits = walk(c, linear, user, write, &phys);
-        if (e->walk_tag)
-            xlat_tlb_drop(c, e->walk_tag);
-    }
     if (!(c->x.cr4 & CR4_PGE))
         bits &= ~(uint32_t)PTE_G;
     if (bits & WALK_LARGE)
@@ -246,7 +243,7 @@ void tlb_flush_page(struct interp *c, uint32_t linear)
 {
     unsigned slot = linear >> 12 & (TLB_SIZE - 1);
 
-    xlat_tlb_drop(c, linear);
+    xlat_tlb_drop(c, linear, c->tlb_large);
     xlat_window_drop(c, linear);
     for (unsigned t = 0; t < 2; t++) {
         if (c->tlbs[t][slot].walk_tag == page_tag(linear))
@@ -254,10 +251,8 @@ void tlb_flush_page(struct interp *c, uint32_t linear)
         for (unsigned i = 0; c->tlb_large && i < TLB_SIZE; i++) {
             struct tlb_entry *e = &c->tlbs[t][i];
 
-            if ((e->walk_bits & WALK_LARGE) && (e->walk_tag ^ linear) >> 22 == 0) {
-                xlat_tlb_drop(c, e->walk_tag);
+            if ((e->walk_bits & WALK_LARGE) && (e->walk_tag ^ linear) >> 22 == 0)
                 *e = (struct tlb_entry){ 0 };
-            }
         }
     }
 }

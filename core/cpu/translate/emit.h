@@ -332,6 +332,17 @@ static inline void e_shrx(struct emit *e, int to, int from, int count)
         e_vex(e, 2, 3, false, to, from, count, 0xf7);
 }
 
+/* by a number; r8 may change */
+static inline void e_shr_imm(struct emit *e, int to, int from, unsigned count)
+{
+    if (e->t->no_bmi2) {
+        e_shift(e, SSE_SHR, to, from, count);
+        return;
+    }
+    e_mov_imm(e, H_R8, count);
+    e_vex(e, 2, 3, false, to, from, H_R8, 0xf7);
+}
+
 /* count: a register that holds 63 if w, else 31 */
 static inline void e_sarx(struct emit *e, int to, int from, int count, bool w)
 {

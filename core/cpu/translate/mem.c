@@ -112,8 +112,7 @@ static void check_code(struct emit *e)
 
     if (e->mode->a20 != UINT32_MAX)
         map += TABLE_CODE_STRIDE;
-    e_mov_imm(e, H_R8, CODE_SHIFT);
-    e_shrx(e, H_R8, H_LINEAR, H_R8);
+    e_shr_imm(e, H_R8, H_LINEAR, CODE_SHIFT);
     e_rex(e, false, H_R8, H_R8, H_TABLES); /* movzx r8d, the mark */
     e16(e, 0xb60f);
     e_sib(e, H_R8, H_TABLES, H_R8, 0, map);

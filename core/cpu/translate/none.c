@@ -85,10 +85,11 @@ void xlat_window_drop(struct interp *c, uint32_t linear)
     (void)linear;
 }
 
-void xlat_tlb_drop(struct interp *c, uint32_t linear)
+void xlat_tlb_drop(struct interp *c, uint32_t linear, bool large)
 {
     (void)c;
     (void)linear;
+    (void)large;
 }
 
 void xlat_tlb_protect(struct interp *c, uint32_t phys)

@@ -7,8 +7,9 @@
  * An entry plus the linear address plus the hole's is the host's address.  An empty entry so leads
  * into the hole, 4 GB where nothing is mapped.
  *
- * While paging is on the tables never hold more than the interpreter's TLB, which tells what it
- * drops; else they are filled from the memory map as pages are touched.
+ * While paging is on they are filled from the interpreter's TLB, which is smaller: a page stays
+ * when the TLB needs its place for another one.  Else they are filled from the memory map as pages
+ * are touched.
  */
 
 #include <stdlib.h>
@@ -116,35 +117,39 @@ void xlat_tlb_flush(struct interp *c, bool global_too)
         t->doubt = 1 + global_too;
 }
 
-void xlat_tlb_drop(struct interp *c, uint32_t linear)
+void xlat_tlb_drop(struct interp *c, uint32_t linear, bool large)
 {
     struct xlat *t = c->xl.xlat;
+    uint32_t first = large ? linear & 0xffc00000 : linear, count = large ? 1024 : 1;
 
-    if (!t)
-        return;
-    empty(t, false, linear);
-    empty(t, true, linear);
+    for (uint32_t n = 0; t && n < count; n++) {
+        empty(t, false, first + n * MEM_PAGE);
+        empty(t, true, first + n * MEM_PAGE);
+    }
 }
 
 void xlat_tlb_protect(struct interp *c, uint32_t phys)
 {
     struct xlat *t = c->xl.xlat;
+    const uint8_t *host;
 
     if (!t)
         return;
     xlat_window_protect(t, phys);
-    for (unsigned user = 0; user < 2; user++) {
-        if (!c->paging) { /* A20 off makes two places of one */
+    if (!c->paging) { /* A20 off makes two places of one */
+        for (unsigned user = 0; user < 2; user++) {
             *entry_of(t, user, true, phys) = 0;
             *entry_of(t, user, true, phys ^ 1 << 20) = 0;
-            continue;
         }
-        for (unsigned n = 0; n < TLB_SIZE; n++) {
-            const struct tlb_entry *e = &c->tlbs[user][n];
+        return;
+    }
+    host = mem_page(c->cpu.host.memory, phys)->write;
+    for (uint32_t n = 0; host && n < t->filled_count; n++) {
+        uint32_t linear = t->filled[n] & ~1u;
+        uint64_t *entry = entry_of(t, t->filled[n] & 1, true, linear);
 
-            if (e->walk_tag && (e->phys ^ phys) >> 12 == 0)
-                *entry_of(t, user, true, e->walk_tag) = 0;
-        }
+        if (*entry && *entry + (uintptr_t)t->hole + linear == (uintptr_t)host)
+            *entry = 0;
     }
 }
 
