@@ -278,19 +278,18 @@ bool xlat_possible(const char **why_not)
     return true;
 }
 
-/* Nothing else in this process uses the register. */
+/* The instruction costs next to nothing.  By the kernel it is done only when it changes; then nothing
+ * else in the process may use the register. */
 void xlat_attach(const struct xlat *t)
 {
     static _Thread_local const void *attached;
     static _Thread_local int direct = -1;
 
-    if (attached == t->base)
-        return;
     if (direct < 0)
         direct = xlat_has_fsgsbase();
     if (direct)
         write_gs_base(t->base);
-    else
+    else if (attached != t->base)
         syscall(SYS_arch_prctl, ARCH_SET_GS, t->base);
     attached = t->base;
 }
