@@ -65,7 +65,8 @@ void xlat_killed(struct interp *c, struct block *b);
 void xlat_flush(struct interp *c);
 /* The x87 state comes back from the host, if it is there. */
 void xlat_fpu_back(struct interp *c);
-/* The TLB forgets: all pages, or all that are not global; one, or the 4 MB page it may belong to. */
+/* The TLB forgets: all pages, or all that are not global; one, or the 4 MB page it may belong to.
+ */
 void xlat_tlb_flush(struct interp *c, bool global_too);
 void xlat_tlb_drop(struct interp *c, uint32_t linear, bool large);
 /* INVLPG: this page may lead elsewhere. */
