@@ -278,8 +278,8 @@ bool xlat_possible(const char **why_not)
     return true;
 }
 
-/* The instruction costs next to nothing.  By the kernel it is done only when it changes; then nothing
- * else in the process may use the register. */
+/* The instruction costs next to nothing.  By the kernel it is done only when it changes; then
+ * nothing else in the process may use the register. */
 void xlat_attach(const struct xlat *t)
 {
     static _Thread_local const void *attached;
