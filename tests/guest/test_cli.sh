@@ -258,14 +258,14 @@ says 'running'
 floppy '' "$dir/other.img"
 run 0 media "$dir/m.bygone" b "$dir/other.img"
 run 0 monitor "$dir/m.bygone" info block
-says '^floppy1 (#floppy1): other.img'
+says '^floppy1 \(#floppy1\): other.img'
 run 2 eject "$dir/m.bygone"
 one_sentence
 complains 'floppy0 or floppy1'
 run 0 eject "$dir/m.bygone" B:
 run 0 media "$dir/m.bygone" floppy1 "$dir/other.img" --read-only
 run 0 monitor "$dir/m.bygone" info block
-says '^floppy1 (#floppy1): other.img .*read-only'
+says '^floppy1 \(#floppy1\): other.img .*read-only'
 run 0 eject "$dir/m.bygone" floppy0
 run 0 eject "$dir/m.bygone"
 run 1 eject "$dir/m.bygone"
