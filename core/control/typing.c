@@ -81,7 +81,8 @@ static void next_stroke(void *ctx)
 
     if (text->at == text->count) {
         leave_first(t);
-    } else if (!must_wait(t, now)) {
+    } else if (!text->strokes[text->at].down || !must_wait(t, now)) {
+        /* A release never waits: the key would repeat meanwhile. */
         if (input->key)
             input->key(input->key_ctx, text->strokes[text->at].evdev, text->strokes[text->at].down);
         text->at++;

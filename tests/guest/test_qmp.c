@@ -531,6 +531,44 @@ START_TEST(keys_are_taken)
 }
 END_TEST
 
+static atomic_int releases;
+
+/* The BIOS's key buffer is nearly full from the first key on. */
+static void key_of_slow_reader(void *ctx, unsigned evdev, bool down)
+{
+    struct memory *memory = machine_board(bench->machine)->memory;
+
+    (void)ctx;
+    (void)evdev;
+    mem_write(memory, 0x41a, 0x1e, 2);
+    mem_write(memory, 0x41c, 0x1e + 2 * 12, 2);
+    releases += !down;
+}
+
+static void read_slowly(void *arg)
+{
+    (void)arg;
+    mem_write(machine_board(bench->machine)->memory, 0x41a, 0, 4);
+    machine_pc(bench->machine)->input.key = key_of_slow_reader;
+}
+
+/* Else the key repeats: the next press waits for the reader, the release does not. */
+START_TEST(a_key_is_released_before_the_reader_comes)
+{
+    struct client *c = negotiated_client();
+
+    machine_post(bench->machine, read_slowly, NULL);
+    send_text(c,
+              "{\"execute\": \"__org.bygone_type\", \"arguments\": "
+              "{\"text\": \"ab\", \"gap-ms\": 1}}\n",
+              -1);
+    for (unsigned n = 0; n < 400 && !releases; n++)
+        usleep(10000); /* the next press would come after 5 s */
+    ck_assert_int_eq(releases, 1);
+    close_client(c);
+}
+END_TEST
+
 /* As a guest does that opens the tray, closes it and locks it. */
 static void move_tray(void *arg)
 {
@@ -872,6 +910,7 @@ int main(void)
         wrong_arguments_are_refused_before_any_effect,
         writes_into_passed_descriptors_only,
         keys_are_taken,
+        a_key_is_released_before_the_reader_comes,
         characters_become_strokes,
         chatty_events_are_held_back,
         a_tray_that_moves_is_told,
