@@ -50,7 +50,7 @@ static const struct loop loops[] = {
 };
 enum { LOOPS = sizeof(loops) / sizeof(loops[0]) };
 
-static unsigned kicks = 1000;
+static unsigned kicks = 100;
 
 struct rig {
     struct memory *memory;
