@@ -245,7 +245,7 @@ START_TEST(after_a_kick_no_further_block_is_executed)
     /* A repeated string instruction looks after each page. */
     ck_assert_uint_le(kick_often(&r, &loops[_i]),
                       strcmp(loops[_i].name, "rep movs") ? BLOCK_INSNS : BLOCK_INSNS + MEM_PAGE);
-    if (strcmp(loops[_i].name, "rep movs")) /* that one is the interpreter's on this memory */
+    if (_i < 3) /* translated as a whole; the others are the interpreter's for a part */
         ck_assert_uint_gt(inside, 0);
     end(&r);
 }
