@@ -564,7 +564,7 @@ START_TEST(a_key_is_released_before_the_reader_comes)
               -1);
     for (unsigned n = 0; n < 400 && !releases; n++)
         usleep(10000); /* the next press would come after 5 s */
-    ck_assert_int_eq(releases, 1);
+    ck_assert_int_ge(releases, 1); /* two if the firmware emptied the buffer meanwhile */
     close_client(c);
 }
 END_TEST
