@@ -112,6 +112,8 @@ struct internal {
 const struct internal *find_internal(const char *line, const char **tail);
 void command_path(const char *tail);
 /* ---- the files of the commands ---- */
+/* The name that a pattern with wildcards makes of another name. */
+void apply_pattern(char *to, const char *pattern, const char *name);
 void command_dir(const char *tail);
 void command_copy(const char *tail);
 void command_if(const char *tail);
