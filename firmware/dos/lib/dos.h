@@ -82,7 +82,13 @@ void far_put8(uint16_t segment, uint16_t offset, uint8_t value);
 void far_put16(uint16_t segment, uint16_t offset, uint16_t value);
 
 /* The program's own PSP */
-enum { PSP_INT22 = 0x0a, PSP_PARENT = 0x16, PSP_ENVIRONMENT = 0x2c, PSP_FCB1 = 0x5c, PSP_TAIL = 0x80 };
+enum {
+    PSP_INT22 = 0x0a,
+    PSP_PARENT = 0x16,
+    PSP_ENVIRONMENT = 0x2c,
+    PSP_FCB1 = 0x5c,
+    PSP_TAIL = 0x80
+};
 static inline uint8_t *psp_at(unsigned offset)
 {
     uintptr_t at = offset;

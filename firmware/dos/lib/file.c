@@ -7,7 +7,9 @@ uint8_t far_get8(uint16_t segment, uint16_t offset)
     uint8_t value;
 
     __asm__ volatile("movw %w1, %%fs; movb %%fs:(%2), %0"
-                     : "=q"(value) : "r"(segment), "r"((uint32_t)offset) : "memory");
+                     : "=q"(value)
+                     : "r"(segment), "r"((uint32_t)offset)
+                     : "memory");
     return value;
 }
 
@@ -16,20 +18,26 @@ uint16_t far_get16(uint16_t segment, uint16_t offset)
     uint16_t value;
 
     __asm__ volatile("movw %w1, %%fs; movw %%fs:(%2), %0"
-                     : "=r"(value) : "r"(segment), "r"((uint32_t)offset) : "memory");
+                     : "=r"(value)
+                     : "r"(segment), "r"((uint32_t)offset)
+                     : "memory");
     return value;
 }
 
 void far_put8(uint16_t segment, uint16_t offset, uint8_t value)
 {
     __asm__ volatile("movw %w0, %%fs; movb %1, %%fs:(%2)"
-                     : : "r"(segment), "q"(value), "r"((uint32_t)offset) : "memory");
+                     :
+                     : "r"(segment), "q"(value), "r"((uint32_t)offset)
+                     : "memory");
 }
 
 void far_put16(uint16_t segment, uint16_t offset, uint16_t value)
 {
     __asm__ volatile("movw %w0, %%fs; movw %1, %%fs:(%2)"
-                     : : "r"(segment), "r"(value), "r"((uint32_t)offset) : "memory");
+                     :
+                     : "r"(segment), "r"(value), "r"((uint32_t)offset)
+                     : "memory");
 }
 
 bool dos(struct dos_regs *r)

@@ -93,7 +93,8 @@ static void format(struct sink *s, const char *p, va_list args)
             put(s, *p);
             continue;
         }
-        p = parse_field(p + 1, &f, strchr("-0,*", p[1]) && p[1] == '*' ? va_arg(args, unsigned) : 0);
+        p = parse_field(p + 1, &f,
+                        strchr("-0,*", p[1]) && p[1] == '*' ? va_arg(args, unsigned) : 0);
         if (*p == 's') {
             put_field(s, va_arg(args, const char *), &f);
         } else if (*p == 'u' || *p == 'x') {
@@ -156,8 +157,9 @@ const struct country *country_info(void)
     struct dos_regs r = { .ax = 0x3800, .dx = NEAR16(&info) };
 
     if (dos(&r) || !info.thousands[0])
-        info = (struct country){ .thousands = ",", .decimal = ".", .date_separator = "-",
-                                 .time_separator = ":" };
+        info = (struct country){
+            .thousands = ",", .decimal = ".", .date_separator = "-", .time_separator = ":"
+        };
     return &info;
 }
 

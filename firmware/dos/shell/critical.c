@@ -19,10 +19,12 @@ static void show(const char *s)
 static void show_what(unsigned flags, unsigned drive, unsigned code, uint32_t device)
 {
     static const char *const errors[] = {
-        "Write protect error",  "Invalid unit",         "Not ready",
-        "Invalid device request", "Data error",         "Invalid device request",
-        "Seek error",           "Invalid media type",   "Sector not found",
-        "Printer out of paper error", "Write fault error", "Read fault error",
+        "Write protect error", "Invalid unit",
+        "Not ready",           "Invalid device request",
+        "Data error",          "Invalid device request",
+        "Seek error",          "Invalid media type",
+        "Sector not found",    "Printer out of paper error",
+        "Write fault error",   "Read fault error",
         "General failure",
     };
     char where[10] = "drive A";

@@ -27,8 +27,11 @@ static bool parse_attributes(const char *s)
     static const struct {
         char letter;
         uint8_t attr;
-    } letters[] = { { 'R', A_READ_ONLY }, { 'H', A_HIDDEN },  { 'S', A_SYSTEM },
-                    { 'D', A_DIRECTORY }, { 'A', A_ARCHIVE } };
+    } letters[] = { { 'R', A_READ_ONLY },
+                    { 'H', A_HIDDEN },
+                    { 'S', A_SYSTEM },
+                    { 'D', A_DIRECTORY },
+                    { 'A', A_ARCHIVE } };
 
     dir.with = dir.without = 0;
     dir.search = A_READ_ONLY | A_HIDDEN | A_SYSTEM | A_DIRECTORY | A_ARCHIVE;
@@ -36,13 +39,13 @@ static bool parse_attributes(const char *s)
         bool not = *s == '-';
         unsigned i = 0;
 
-        if (not)
+        if (not )
             s++;
         while (i < COUNT(letters) && letters[i].letter != *s)
             i++;
         if (i == COUNT(letters))
             return false;
-        if (not)
+        if (not )
             dir.without |= letters[i].attr;
         else
             dir.with |= letters[i].attr;

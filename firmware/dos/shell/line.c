@@ -4,9 +4,21 @@
 
 enum { CTRL_C = 3, BACKSPACE = 8, TAB = 9, CR = 13, LF = 10, ESCAPE = 27, CTRL_BACKSPACE = 127 };
 enum {
-    KEY_F1 = 59, KEY_F2, KEY_F3, KEY_F4, KEY_F5, KEY_F6, KEY_F7,
-    KEY_HOME = 71, KEY_UP, KEY_LEFT = 75, KEY_RIGHT = 77, KEY_END = 79, KEY_DOWN,
-    KEY_INSERT = 82, KEY_DELETE
+    KEY_F1 = 59,
+    KEY_F2,
+    KEY_F3,
+    KEY_F4,
+    KEY_F5,
+    KEY_F6,
+    KEY_F7,
+    KEY_HOME = 71,
+    KEY_UP,
+    KEY_LEFT = 75,
+    KEY_RIGHT = 77,
+    KEY_END = 79,
+    KEY_DOWN,
+    KEY_INSERT = 82,
+    KEY_DELETE
 };
 enum { HISTORY_SIZE = 768, CTRL_Z = 0x1a };
 
@@ -19,7 +31,7 @@ struct editor {
     char old[LINE_SIZE]; /* the line before, for the F keys */
     int back;            /* which line of the history is shown, -1: none */
     bool insert;
-    struct found match; /* Tab: the search that goes on */
+    struct found match;  /* Tab: the search that goes on */
     unsigned word, name; /* where the completed word begins, its name */
     bool matching;
 };

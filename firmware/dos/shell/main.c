@@ -40,9 +40,9 @@ static void show_path(void)
 
 static void show_code(char code)
 {
-    static const char codes[] = "GLBQHE_$AFCS", *const texts[] = {
-        ">", "<", "|", "=", "\b \b", "\x1b", "\r\n", "$", "&", ")", "(", " "
-    };
+    static const char codes[] = "GLBQHE_$AFCS", *const texts[] = { ">",     "<",    "|",    "=",
+                                                                   "\b \b", "\x1b", "\r\n", "$",
+                                                                   "&",     ")",    "(",    " " };
     const char *at = strchr(codes, upper(code));
 
     switch (upper(code)) {

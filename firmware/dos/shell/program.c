@@ -112,7 +112,9 @@ static void load_low(uint16_t link, uint16_t strategy)
 static void execute(const char *path, const char *tail)
 {
     static uint8_t fcb[2][37], line[LINE_SIZE + 2];
-    struct exec_block block = { .tail = NEAR16(line), .fcb1 = NEAR16(fcb[0]), .fcb2 = NEAR16(fcb[1]) };
+    struct exec_block block = { .tail = NEAR16(line),
+                                .fcb1 = NEAR16(fcb[0]),
+                                .fcb2 = NEAR16(fcb[1]) };
     struct dos_regs r = { .ax = 0x4b00, .dx = NEAR16(path), .bx = NEAR16(&block) };
     uint16_t link = 0, strategy = 0;
     unsigned length = (unsigned)strlen(tail);

@@ -56,11 +56,11 @@ void help(const char *command);
 
 struct batch {
     char path[PATH_MAX];
-    char args[LINE_SIZE]; /* the words, each with a zero */
+    char args[LINE_SIZE];    /* the words, each with a zero */
     uint8_t word[WORDS * 4]; /* their offsets in args */
     uint8_t words, shift;
     uint32_t position; /* of the next line */
-    bool echo; /* when it began */
+    bool echo;         /* when it began */
 };
 
 extern struct shell {

@@ -103,9 +103,9 @@ static const struct {
 
 void help(const char *command)
 {
-    static const char *const same[][2] = { { "CHDIR", "CD" },     { "MKDIR", "MD" },
-                                           { "RMDIR", "RD" },     { "ERASE", "DEL" },
-                                           { "RENAME", "REN" },   { "LOADHIGH", "LH" } };
+    static const char *const same[][2] = { { "CHDIR", "CD" },   { "MKDIR", "MD" },
+                                           { "RMDIR", "RD" },   { "ERASE", "DEL" },
+                                           { "RENAME", "REN" }, { "LOADHIGH", "LH" } };
 
     for (unsigned i = 0; i < COUNT(same); i++)
         if (same_text(command, same[i][0]))
