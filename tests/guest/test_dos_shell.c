@@ -98,7 +98,8 @@ START_TEST(autoexec_runs_and_the_prompt_has_the_path)
 
     expect(b, "STARTED");
     types(b, "md sub\ncd sub\n", "C:\\SUB>");
-    types(b, "cd ..\nrd sub\nif not exist sub\\nul echo gone\n", "\ngone");
+    types(b, "cd ..\nif exist sub\\nul echo yes\n", "\nyes");
+    types(b, "rd sub\nif not exist sub\\nul echo gone\n", "\ngone");
     stop(b);
 }
 END_TEST
@@ -156,7 +157,7 @@ START_TEST(ctrl_c_asks_whether_the_batch_file_ends)
 
     put("LOOP.BAT", "@echo off\r\n:again\r\necho round\r\ngoto again\r\n");
     types(b, "loop\n", "\nround\nround");
-    bench_type(b, "{ctrl+c}");
+    bench_type(b, "{ctrl-c}");
     expect(b, "Terminate batch job (Y/N)?");
     bench_type(b, "y");
     types(b, "echo back\n", "\nback");
