@@ -339,11 +339,6 @@ printf '@echo off\r\nseven\r\nif errorlevel 7 if not errorlevel 8 echo it was %%
 run 7 run "$dir/c/SEVEN.COM" --headless --text
 run 7 run "$dir/c/t.bat" seven --headless --text
 says '^it was seven$'
-run 0 start
-run 0 wait DOS --text 'C:.>' --timeout 100
-run 0 type DOS 'dir{enter}'
-run 0 wait DOS --text 'AUTOEXEC BAT' --timeout 60
-run 0 stop DOS
 
 # ---- a life with FreeDOS ----
 

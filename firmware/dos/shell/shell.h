@@ -64,7 +64,7 @@ struct batch {
 };
 
 extern struct shell {
-    bool permanent, single, echo, verify_yes, stop; /* stop: EXIT */
+    bool permanent, single, echo, stop; /* stop: EXIT */
     uint16_t environment, environment_size, parent;
     uint32_t parent_end; /* INT 22h of a secondary shell */
     uint8_t exit_code;   /* ERRORLEVEL */
@@ -77,7 +77,6 @@ extern struct shell {
 /* ---- main.c ---- */
 void shell_restart(void) __attribute__((noreturn));
 void run_line(const char *line);
-void set_prompt(void);
 void show_prompt(void);
 
 /* ---- line.c ---- */
