@@ -363,6 +363,7 @@ START_TEST(freedos_prints_into_the_folder_across_a_saved_state)
 
     if (!image.data)
         return;
+    guest_unconfined("a machine that is resumed opens its printer anew");
     setup();
     b = new_machine(
         &(struct bench_setup){ .floppy = image, .disk_fast = true, .configure = plug_printer });
