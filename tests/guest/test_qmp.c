@@ -560,7 +560,7 @@ START_TEST(a_key_is_released_before_the_reader_comes)
               "{\"text\": \"ab\", \"gap-ms\": 1}}\n",
               -1);
     for (unsigned n = 0; n < 400 && !releases; n++)
-        usleep(10000); /* the next press would come after 5 s */
+        usleep(10000);             /* the next press would come after 5 s */
     ck_assert_int_ge(releases, 1); /* two if the firmware emptied the buffer meanwhile */
     close_client(c);
 }
