@@ -1,0 +1,44 @@
+; SPDX-License-Identifier: GPL-2.0-or-later
+; Interrupt handlers that count how often they are called and with what.
+bits 16
+global critical_handler, break_handler, idle_handler
+global critical_answer, critical_count, critical_ax, critical_di, critical_bp, critical_si
+global break_count, break_how, idle_count
+
+section .text progbits alloc exec
+; INT 24h
+critical_handler:
+        inc word [cs:critical_count]
+        mov [cs:critical_ax], ax
+        mov [cs:critical_di], di
+        mov [cs:critical_bp], bp
+        mov [cs:critical_si], si
+        mov al, [cs:critical_answer]
+        iret
+
+; INT 23h
+break_handler:
+        inc word [cs:break_count]
+        cmp byte [cs:break_how], 1
+        jb .iret
+        stc
+        je .far
+        clc
+.far:   retf                            ; the flags stay on the stack: DOS drops them
+.iret:  iret
+
+; INT 28h
+idle_handler:
+        inc word [cs:idle_count]
+        iret
+
+section .data
+critical_answer: db 3
+break_how:       db 0
+critical_count:  dw 0
+critical_ax:     dw 0
+critical_di:     dw 0
+critical_bp:     dw 0
+critical_si:     dw 0
+break_count:     dw 0
+idle_count:      dw 0
