@@ -145,7 +145,7 @@ unsigned memory_resize(uint16_t segment, uint16_t size, uint16_t *largest)
 
     *largest = 0;
     if (!is_mcb(mcb))
-        return E_BLOCK;
+        return E_MCB; /* not E_BLOCK: the headers cannot be trusted */
     before = fget(mcb, mcb, size);
     owner = fget(mcb, mcb, owner);
     if (size > before && !join(mcb))
