@@ -19,7 +19,7 @@ static struct mailbox { /* child.asm fills it */
 
 static struct exec_block block;
 static char child[PATH_MAX], tail[16];
-static uint8_t fcb1[20] = { 3, 'F', 'C', 'B', '1' }, fcb2[20] = { 0, 'F', 'C', 'B', '2' };
+static uint8_t fcb1[20] = { 0, 'F', 'C', 'B', '1' }, fcb2[20] = { 0, 'F', 'C', 'B', '2' };
 
 static uint32_t far_pointer(const void *p)
 {
@@ -87,7 +87,7 @@ static void entry(void)
     fcb1[0] = 25;
     works("21/4B00 with a drive that is not there in its first FCB", run("c"));
     is("21/4B00 AL says so", box.ax, drive_valid(24) ? 0 : 0xff);
-    fcb1[0] = 3;
+    fcb1[0] = (uint8_t)(home() - 'A' + 1);
 }
 
 static void psp_of_child(void)
@@ -211,10 +211,10 @@ static void errors(void)
           CALL(.ax = 0x4b00, .bx = NEAR16(&block), .dx = NEAR16(child)));
     FAR_CALL(.ax = 0x4900, .es = before);
     set_vector(0x61, 0);
-    handle = make_file("PR2.EXE", "MZ");
+    handle = make_file("PR2.EXE", "");
     close_file(handle);
     before = largest();
-    fails("21/4B00 a broken .EXE", E_FORMAT,
+    fails("21/4B00 a file of nothing", E_FORMAT,
           CALL(.ax = 0x4b00, .bx = NEAR16(&block), .dx = NEAR16("PR2.EXE")));
     is("21/4B00 nothing is left in memory", largest(), before);
     remove_file("PR2.EXE");
@@ -295,12 +295,12 @@ static void exe_files(void)
     psp = r.bx;
     is("21/4B01 its CS is behind the PSP", block.cs, psp + 0x10);
     is("21/4B01 its SP", block.sp, 0xfe);
-    is("21/4B01 its memory: PSP, image, the most it wants", far_get16(psp - 1, 3),
-       0x10 + 2 + 0x20);
+    is("21/4B01 its memory: PSP, pages of the file, the most it wants", far_get16(psp - 1, 3),
+       0x10 + 0x1c + 0x20);
     CALL(.ax = 0x5000, .bx = own_segment());
     FAR_CALL(.ax = 0x4900, .es = far_get16(psp, 0x2c));
     FAR_CALL(.ax = 0x4900, .es = psp);
-    make_exe(0xfff0, 0xffff);
+    make_exe(0xe000, 0xffff);
     fails("21/4B00 an .EXE that wants more than there is", E_MEMORY,
           CALL(.ax = 0x4b00, .bx = NEAR16(&block), .dx = NEAR16("PR3.EXE")));
     is("21/4B00 nothing is left in memory", largest(), before);
@@ -388,6 +388,7 @@ int com_main(void)
 {
     begin("process");
     format_text(child, sizeof(child), "%c:\\CHILD.COM", home());
+    fcb1[0] = (uint8_t)(home() - 'A' + 1);
     vectors();
     entry();
     run("c");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The suite's first program: runs what RUN.LST names, line by line, "DRIVE PROGRAM" each, with the
- * path of the log as its arguments.  Says "ALL DONE" at the end.
+ * path of the log as its arguments.  Says "ALL DONE" at the end; as a shell, without arguments, it
+ * stays then.
  */
 #include "dos.h"
 
@@ -79,5 +80,7 @@ int com_main(void)
         line = end;
     }
     print("ALL DONE\r\n");
+    while (!*psp_at(PSP_TAIL))
+        read_key();
     return 0;
 }

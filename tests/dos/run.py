@@ -104,7 +104,7 @@ def on_dosbox(options, work):
     env = dict(os.environ, SDL_VIDEODRIVER="dummy", SDL_AUDIODRIVER="dummy", HOME=work)
     ended = subprocess.run(
         ["dosbox", "-conf", os.path.join(work, "dosbox.conf"), "-c", "mount c " + drive, "-c", "c:",
-         "-c", "run", "-c", "exit"],
+         "-c", "run /x", "-c", "exit"],
         env=env, timeout=PATIENCE_S, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL)
     return read_log(os.path.join(drive, "CONF.LOG")), ended.returncode == 0
@@ -125,14 +125,16 @@ class Result:
 
 def parse(lines):
     """The log's results, and what is wrong with the log itself."""
-    results, broken, drive, running = [], [], "?", None
+    results, broken, drive, running, start = [], [], "?", None, 0
     for line in lines:
-        match = LINE.match(line)
+        match, ends = LINE.match(line), re.match(r"^\w+ ends: (\d+) checks", line)
         if line.startswith("drive "):
             drive = line[6]
         elif line.endswith(" begins"):
-            running = line.split()[0]
-        elif " ends: " in line:
+            running, start = line.split()[0], len(results)
+        elif ends:
+            if int(ends[1]) != sum(1 for r in results[start:] if r.outcome != "absent"):
+                broken.append("drive %s %s lost lines" % (drive, running))
             running = None
         elif re.match(r"^\w+ exit ", line):
             if running:
@@ -226,7 +228,7 @@ def main():
     parser.add_argument("--log", help="keeps the log there")
     parser.add_argument("--table", action="store_true", help="prints which program looks at what")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="dos-suite-") as work:
+    with tempfile.TemporaryDirectory(prefix="dos-suite-", dir=options.programs) as work:
         try:
             lines, ended = SYSTEMS[options.system](options, work)
         except Skip as why:

@@ -180,6 +180,14 @@ bool is_remote(void)
     return !dos(&q) && (q.dx & 0x1000);
 }
 
+bool is_freedos(void)
+{
+    struct dos_regs q = { .ax = 0x3000 };
+
+    dos(&q);
+    return q.bh == 0xfd;
+}
+
 const char *here(void)
 {
     return folder;

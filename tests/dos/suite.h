@@ -75,6 +75,7 @@ void close_file(unsigned handle);
 void remove_file(const char *name);
 /* Whether the current drive is a host's folder or a network's (4409h). */
 bool is_remote(void);
+bool is_freedos(void);
 /* Path of the folder the program runs in, with a `\` at its end. */
 const char *here(void);
 /* The drive the suite's programs and its log are on. */
