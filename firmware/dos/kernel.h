@@ -231,6 +231,9 @@ unsigned share_lock(struct sft *s, uint8_t unlock, uint32_t start, uint32_t leng
 void clock_stamp(uint16_t *time, uint16_t *date);
 void clock_read(uint8_t *record);
 void clock_write(const uint8_t *record);
+/* Between a file's date and days since 1980. */
+uint16_t clock_days(uint16_t date);
+uint16_t clock_date(uint16_t days);
 unsigned sys_get_date(void), sys_set_date(void), sys_get_time(void), sys_set_time(void);
 extern uint16_t code_page, country_code;
 extern uint8_t file_upper_table[128];
