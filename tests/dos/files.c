@@ -134,7 +134,7 @@ static void attributes(void)
     remove_file(name);
 }
 
-static void delete(void)
+static void delete (void)
 {
     close_file(make_file(name, ""));
     works("21/4100 delete", CALL(.ax = 0x4100, .dx = NEAR16(name)));
@@ -198,8 +198,7 @@ static void renames(void)
               FAR_CALL(.ax = 0x5600, .dx = NEAR16(second), .di = NEAR16(other), .ds = here_segment,
                        .es = here_segment));
     file_set_attr(second, A_READ_ONLY);
-    works("21/5600 a read-only file",
-          CALL(.ax = 0x5600, .dx = NEAR16(second), .di = NEAR16(name)));
+    works("21/5600 a read-only file", CALL(.ax = 0x5600, .dx = NEAR16(second), .di = NEAR16(name)));
     works("21/5600 a folder", CALL(.ax = 0x5600, .dx = NEAR16(sub), .di = NEAR16("CFDIR2")));
     works("21/5600 what is in it is still there",
           CALL(.ax = 0x4300, .dx = NEAR16("CFDIR2\\MOVED.TMP")));
@@ -278,8 +277,7 @@ static void extended_open(void)
     CALL(.ax = 0x4202, .bx = r.ax, .si = r.ax);
     is("21/6C00 with what was in it", r.ax, 5);
     close_file(r.si);
-    works("21/6C00 replace or create",
-          CALL(.ax = 0x6c00, .bx = 2, .dx = 0x12, .si = NEAR16(name)));
+    works("21/6C00 replace or create", CALL(.ax = 0x6c00, .bx = 2, .dx = 0x12, .si = NEAR16(name)));
     is("21/6C00 was replaced", r.cx, 3);
     CALL(.ax = 0x4202, .bx = r.ax, .si = r.ax);
     is("21/6C00 and is empty", r.ax, 0);
@@ -354,7 +352,7 @@ int com_main(void)
     open();
     seek();
     attributes();
-    delete();
+    delete ();
     duplicate();
     renames();
     times();

@@ -16,7 +16,8 @@ static void folders(void)
     works("21/3900 in a folder", CALL(.ax = 0x3900, .dx = NEAR16("CD1\\SUB")));
     fails("21/3A00 remove what is not empty", E_ACCESS, CALL(.ax = 0x3a00, .dx = NEAR16("CD1")));
     fails("21/3A00 remove what is not there", E_PATH, CALL(.ax = 0x3a00, .dx = NEAR16("NOSUCH")));
-    fails("21/3A00 remove the root, which is the current folder", E_CURRENT, CALL(.ax = 0x3a00, .dx = NEAR16(root)));
+    fails("21/3A00 remove the root, which is the current folder", E_CURRENT,
+          CALL(.ax = 0x3a00, .dx = NEAR16(root)));
     directory_get(0, before);
     works("21/3B00 go there", CALL(.ax = 0x3b00, .dx = NEAR16("cd1\\sub")));
     works("21/4700 where are we", CALL(.ax = 0x4700, .si = NEAR16(path)));
@@ -63,7 +64,8 @@ static void truenames(void)
 {
     unsigned n;
 
-    works("21/6000 a relative name", CALL(.ax = 0x6000, .si = NEAR16("cd.tmp"), .di = NEAR16(path)));
+    works("21/6000 a relative name",
+          CALL(.ax = 0x6000, .si = NEAR16("cd.tmp"), .di = NEAR16(path)));
     n = (unsigned)strlen(path);
     is_text("21/6000 its name", path + n - 7, "\\CD.TMP");
     works("21/6000 what goes up again",

@@ -51,8 +51,7 @@ static void blocks(void)
     works("21/4900 free the other", release(next));
     is("21/4900 all is as before", largest(), before);
     fails("21/4800 too much", E_MEMORY, CALL(.ax = 0x4800, .bx = 0xffff));
-    fails("21/4800 a paragraph more than there is", E_MEMORY,
-          CALL(.ax = 0x4800, .bx = before + 1));
+    fails("21/4800 a paragraph more than there is", E_MEMORY, CALL(.ax = 0x4800, .bx = before + 1));
     works("21/4800 all that there is", CALL(.ax = 0x4800, .bx = before));
     works("21/4900 and free it", release(r.ax));
     works("21/4800 a block of nothing", CALL(.ax = 0x4800));

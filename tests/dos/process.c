@@ -180,8 +180,7 @@ static void inheritance(void)
 {
     unsigned shared = make_file("PR1.TMP", "x"), own;
 
-    works("21/3D80 open a file that is not inherited",
-          CALL(.ax = 0x3d80, .dx = NEAR16("PR1.TMP")));
+    works("21/3D80 open a file that is not inherited", CALL(.ax = 0x3d80, .dx = NEAR16("PR1.TMP")));
     own = r.ax;
     run("c");
     is("21/4B00 a handle is inherited", box.psp[0x18 + shared], *psp_at(0x18 + shared));
@@ -227,8 +226,7 @@ static void load_only(void)
     uint16_t before = largest(), psp;
 
     prepare("c");
-    works("21/4B01 load a program",
-          CALL(.ax = 0x4b01, .bx = NEAR16(&block), .dx = NEAR16(child)));
+    works("21/4B01 load a program", CALL(.ax = 0x4b01, .bx = NEAR16(&block), .dx = NEAR16(child)));
     CALL(.ax = 0x6200);
     psp = r.bx;
     holds("21/4B01 its PSP is the current one", psp != own_segment());
@@ -269,9 +267,9 @@ static void make_exe(uint16_t min_alloc, uint16_t max_alloc)
     header[4] = 4; /* paragraphs of header */
     header[5] = min_alloc;
     header[6] = max_alloc;
-    header[7] = 2;      /* SS */
-    header[8] = 0x100;  /* SP */
-    header[12] = 0x1c;  /* the table of relocations: 1 in CS 0 */
+    header[7] = 2;     /* SS */
+    header[8] = 0x100; /* SP */
+    header[12] = 0x1c; /* the table of relocations: 1 in CS 0 */
     header[14] = 1;
     memcpy(file + 64, exe_code, sizeof(exe_code));
     file_write(handle, file, sizeof(file), &done);
@@ -285,8 +283,7 @@ static void exe_files(void)
 
     make_exe(0x10, 0xffff);
     prepare("");
-    works("21/4B00 run an .EXE",
-          CALL(.ax = 0x4b00, .bx = NEAR16(&block), .dx = NEAR16("PR3.EXE")));
+    works("21/4B00 run an .EXE", CALL(.ax = 0x4b00, .bx = NEAR16(&block), .dx = NEAR16("PR3.EXE")));
     is("21/4D00 it was relocated and had its stack", exit_code(), 2);
     make_exe(0x10, 0x20);
     works("21/4B01 load an .EXE",
@@ -337,8 +334,7 @@ static void execution_state(void)
         uint32_t start, size;
     } PACKED state = { .type = 0, .name = far_pointer(child), .psp = own_segment() };
 
-    works("21/4B05 a program enters another itself",
-          CALL(.ax = 0x4b05, .dx = NEAR16(&state)));
+    works("21/4B05 a program enters another itself", CALL(.ax = 0x4b05, .dx = NEAR16(&state)));
 }
 
 /* ---- PSPs and vectors ---- */
@@ -380,8 +376,8 @@ static void vectors(void)
     is("21/3500 its segment", r.es, 0x5678);
     set_vector(0x60, before);
     CALL(.ax = 0x3522);
-    holds("22/ the vector is the PSP's", ((uint32_t)r.es << 16 | r.bx) ==
-                                             *(uint32_t *)psp_at(PSP_INT22));
+    holds("22/ the vector is the PSP's",
+          ((uint32_t)r.es << 16 | r.bx) == *(uint32_t *)psp_at(PSP_INT22));
 }
 
 int com_main(void)
