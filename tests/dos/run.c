@@ -4,7 +4,7 @@
  * path of the log as its arguments.  Says "ALL DONE" at the end; as a shell, without arguments, it
  * stays then.
  */
-#include "dos.h"
+#include "firmware/dos/lib/dos.h"
 
 enum { LIST = 2048 };
 

@@ -11,7 +11,7 @@
  * Microsoft Mouse Programmer's Reference.
  */
 
-#include "dos.h"
+#include "firmware/dos/lib/dos.h"
 
 /* The registers of the call last made. */
 extern struct dos_regs r;
