@@ -3,7 +3,7 @@
 bits 16
 global critical_handler, break_handler, idle_handler
 global critical_answer, critical_count, critical_ax, critical_di, critical_bp, critical_si
-global break_count, break_how, idle_count
+global break_count, break_how, idle_count, tick_handler, late_key, late_ticks
 
 section .text progbits alloc exec
 ; INT 24h
@@ -32,6 +32,31 @@ idle_handler:
         inc word [cs:idle_count]
         iret
 
+; INT 1Ch: puts a key into the BIOS's buffer when late_ticks have gone by.
+tick_handler:
+        cmp word [cs:late_ticks], 0
+        je .done
+        dec word [cs:late_ticks]
+        jnz .done
+        push ax
+        push bx
+        push ds
+        mov ax, 40h
+        mov ds, ax
+        mov bx, [1ch]
+        mov ax, [cs:late_key]
+        mov [bx], ax
+        inc bx
+        inc bx
+        cmp bx, 3eh
+        jb .tail
+        mov bx, 1eh
+.tail:  mov [1ch], bx
+        pop ds
+        pop bx
+        pop ax
+.done:  iret
+
 section .data
 critical_answer: db 3
 break_how:       db 0
@@ -42,3 +67,5 @@ critical_bp:     dw 0
 critical_si:     dw 0
 break_count:     dw 0
 idle_count:      dw 0
+late_key:        dw 0
+late_ticks:      dw 0
