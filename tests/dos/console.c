@@ -7,9 +7,6 @@
 
 enum { BDA = 0x40, KEY_HEAD = 0x1a, KEY_TAIL = 0x1c, KEYS = 0x1e, F3 = 0x3d00, ENTER = 0x1c0d };
 
-extern uint16_t late_key, late_ticks; /* handlers.asm: INT 1Ch puts that key there then */
-void tick_handler(void);
-
 static unsigned saved;
 static char text[128];
 
@@ -155,7 +152,7 @@ static uint8_t after_break(uint8_t key)
     late_key = key;
     late_ticks = 3;
     put_key(0x2e03);
-    set_vector(0x1c, (uint32_t)own_segment() << 16 | NEAR16(tick_handler));
+    set_stub(0x1c, tick_handler);
     CALL(.ax = 0x0800);
     set_vector(0x1c, tick);
     return r.al;
@@ -166,7 +163,7 @@ static void breaks(void)
     uint32_t before = vector(0x23);
     uint8_t al;
 
-    set_vector(0x23, (uint32_t)own_segment() << 16 | NEAR16(break_handler));
+    set_stub(0x23, break_handler);
     break_count = 0;
     break_how = 0;
     al = after_break('x');
@@ -246,11 +243,11 @@ static void idle(void)
 {
     uint32_t before = vector(0x28), tick = vector(0x1c);
 
-    set_vector(0x28, (uint32_t)own_segment() << 16 | NEAR16(idle_handler));
+    set_stub(0x28, idle_handler);
     late_key = 'w';
     late_ticks = 3;
     idle_count = 0;
-    set_vector(0x1c, (uint32_t)own_segment() << 16 | NEAR16(tick_handler));
+    set_stub(0x1c, tick_handler);
     CALL(.ax = 0x0800);
     set_vector(0x1c, tick);
     set_vector(0x28, before);

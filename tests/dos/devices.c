@@ -167,7 +167,7 @@ static void critical(unsigned handle)
     in_dos_segment = r.es;
     in_dos = r.bx;
     is("21/3400 not in DOS", far_get8(in_dos_segment, in_dos), 0);
-    set_vector(0x24, (uint32_t)own_segment() << 16 | NEAR16(critical_handler));
+    set_stub(0x24, critical_handler);
     driver_error = 0x8102; /* not ready */
     critical_answer = 3;
     critical_count = 0;

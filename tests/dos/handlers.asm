@@ -5,6 +5,8 @@ global critical_handler, break_handler, idle_handler
 global critical_answer, critical_count, critical_ax, critical_di, critical_bp, critical_si
 global break_count, break_how, idle_count, tick_handler, late_key, late_ticks
 
+global read_stub, write_stub, mux_stub, xms_stub, mux_word, xms_address
+
 section .text progbits alloc exec
 ; INT 24h
 critical_handler:
@@ -57,6 +59,25 @@ tick_handler:
         pop ax
 .done:  iret
 
+; Calls that a plain interrupt cannot make, as interrupts: 25h and 26h leave a word on the stack, 2Fh/12h
+; takes one, XMS is a far call.
+read_stub:
+        int 25h
+        pop word [cs:scratch]
+        retf 2
+write_stub:
+        int 26h
+        pop word [cs:scratch]
+        retf 2
+mux_stub:
+        push word [cs:mux_word]
+        int 2fh
+        pop word [cs:scratch]
+        retf 2
+xms_stub:
+        call far [cs:xms_address]
+        retf 2
+
 section .data
 critical_answer: db 3
 break_how:       db 0
@@ -69,3 +90,6 @@ break_count:     dw 0
 idle_count:      dw 0
 late_key:        dw 0
 late_ticks:      dw 0
+scratch:         dw 0
+mux_word:        dw 0
+xms_address:     dd 0

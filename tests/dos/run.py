@@ -18,8 +18,8 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Programs in the order they run in; those that use the current drive also run on a FAT one.
-PROGRAMS = "files find memory process fcbs sharing country lfns devices console".split()
-ON_FAT = "files find fcbs sharing country devices".split()
+PROGRAMS = "files find memory process fcbs sharing country lfns devices console structs disk mux".split()
+ON_FAT = "files find fcbs sharing country devices structs disk".split()
 HELPERS = "run child".split()
 CONFIG = "FILES=40\r\nBUFFERS=20\r\nLASTDRIVE=Z\r\nDOS=HIGH,UMB\r\nSHELL=%s\r\n"
 PATIENCE_S = 1800

@@ -223,3 +223,8 @@ void set_vector(unsigned n, uint32_t address)
     q.ds = q.es = (uint16_t)(address >> 16);
     dos_call(&q);
 }
+
+void set_stub(unsigned n, void (*stub)(void))
+{
+    set_vector(n, (uint32_t)own_segment() << 16 | NEAR16(stub));
+}

@@ -94,5 +94,14 @@ extern uint16_t critical_count, critical_ax, critical_di, critical_bp, critical_
 void critical_handler(void), break_handler(void), idle_handler(void);
 extern uint16_t break_count, idle_count;
 extern uint8_t break_how; /* 0: IRET, 1: RETF with carry, 2: RETF without */
+/* INT 1Ch that puts a key into the BIOS's buffer after so many ticks. */
+extern uint16_t late_key, late_ticks;
+void tick_handler(void);
+/* INT 25h, 26h; INT 2Fh with a word on the stack; XMS: each at a vector of its own. */
+enum { READ_STUB = 0x62, WRITE_STUB, MUX_STUB, XMS_STUB };
+extern uint16_t mux_word;
+extern uint32_t xms_address;
+void read_stub(void), write_stub(void), mux_stub(void), xms_stub(void);
+void set_stub(unsigned n, void (*stub)(void));
 
 #endif
