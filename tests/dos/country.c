@@ -76,6 +76,11 @@ static void letters(void)
     is_bytes("21/6521 in upper case", text, "AB\x9az", 4);
     works("21/6522 a string", CALL(.ax = 0x6522, .dx = NEAR16(ended)));
     is_bytes("21/6522 in upper case", ended, "XY\x8e", 4);
+}
+
+/* Comes last: DOSBox ends then. */
+static void yes_or_no(void)
+{
     works("21/6523 is it yes", CALL(.ax = 0x6523, .dx = 'y'));
     is("21/6523 yes", r.ax, 1);
     CALL(.ax = 0x6523, .dx = 'N');
@@ -164,5 +169,6 @@ int com_main(void)
     letters();
     code_pages();
     dates();
+    yes_or_no();
     return closing();
 }

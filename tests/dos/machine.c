@@ -16,7 +16,7 @@
 #include "tests/check_main.h"
 #include "tests/guest/machine_bench.h"
 
-enum { PATIENCE_MS = 900000 }; /* of virtual time */
+enum { PATIENCE_MS = 200000 }; /* of virtual time */
 
 static const char *folder;
 static struct hostfs *fs;

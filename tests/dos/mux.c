@@ -187,8 +187,8 @@ static void xms_blocks(void)
     is("43/09 a block of 64 KB", r.ax, 1);
     handle = r.dx;
     is("43/0B into it", xms_move(32, 0, data_at, handle, 0x8000), 0);
-    is("43/0B within it", xms_move(32, handle, 0x8000, handle, 0x8010), 0);
-    is("43/0B out of it", xms_move(32, handle, 0x8010, 0, back_at), 0);
+    is("43/0B within it", xms_move(32, handle, 0x8000, handle, 0x8040), 0);
+    is("43/0B out of it", xms_move(32, handle, 0x8040, 0, back_at), 0);
     is_bytes("43/0B as it was", back, data, 32);
     is("43/0B an odd length", xms_move(3, 0, data_at, handle, 0), 0xa7);
     is("43/0B from a wrong handle", xms_move(2, 0x5555, 0, handle, 0), 0xa3);
@@ -212,7 +212,7 @@ static void xms_blocks(void)
     xms(0x0f00, 128, handle);
     is("43/0F larger", r.ax, 1);
     memset(back, 0, sizeof(back));
-    is("43/0F what was in it", xms_move(32, handle, 0x8010, 0, back_at), 0);
+    is("43/0F what was in it", xms_move(32, handle, 0x8040, 0, back_at), 0);
     is_bytes("43/0F is still there", back, data, 32);
     xms(0x8e00, 0, handle);
     is("43/8E its size", r.ax == 1 ? r.dx : 0, 128);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The suite's first program: runs what RUN.LST names, line by line, "DRIVE PROGRAM" each, with the
- * path of the log as its arguments.  Says "ALL DONE" at the end; as a shell, without arguments, it
+ * The suite's first program: runs what RUN.LST names, line by line, "DRIVE PROGRAM ARGUMENTS" each,
+ * with the path of the log in front of the arguments.  Says "ALL DONE" at the end; as a shell, without arguments, it
  * stays then.
  */
 #include "firmware/dos/lib/dos.h"
@@ -32,8 +32,12 @@ static void run(unsigned home, char *line)
     uint8_t fcb[20] = { 0 };
     bool carry;
 
+    char *arguments = strchr(line + 2, ' ');
+
+    if (arguments)
+        *arguments++ = 0;
     format_text(path, sizeof(path), "%c:\\%s.COM", 'A' + home, line + 2);
-    format_text(tail, sizeof(tail), " %s\r", log_path);
+    format_text(tail, sizeof(tail), " %s %s\r", log_path, arguments ? arguments : "");
     memmove(tail + 1, tail, strlen(tail) + 1);
     tail[0] = (char)(strlen(tail + 1) - 1);
     block.tail[0] = NEAR16(tail);

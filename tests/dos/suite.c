@@ -6,7 +6,7 @@ enum { LINE = 200 };
 
 struct dos_regs r;
 static const char *program;
-static char log_path[PATH_MAX], folder[PATH_MAX];
+static char log_path[PATH_MAX], folder[PATH_MAX], own_arguments[PATH_MAX];
 static unsigned checks, failures;
 
 /* Not by CALL: `r` stays what the program wants to look at. */
@@ -34,16 +34,35 @@ static void report(const char *what, const char *got)
     write_line(line);
 }
 
-void begin(const char *name)
+/* The log's path, then what a program takes itself. */
+void read_arguments(void)
 {
     const uint8_t *tail = psp_at(PSP_TAIL);
-    char line[LINE], path[PATH_MAX];
-    const char *from = (const char *)tail + 1;
+    char text[128];
+    const char *p = text;
     unsigned n = 0;
 
-    for (unsigned i = 0; i < tail[0] && n < sizeof(log_path) - 1; i++)
-        if (from[i] > ' ')
-            log_path[n++] = from[i];
+    memcpy(text, tail + 1, tail[0]);
+    text[tail[0]] = 0;
+    while (*p == ' ')
+        p++;
+    while (*p > ' ' && n < sizeof(log_path) - 1)
+        log_path[n++] = *p++;
+    while (*p == ' ')
+        p++;
+    copy_text(own_arguments, p, sizeof(own_arguments));
+}
+
+const char *arguments(void)
+{
+    return own_arguments;
+}
+
+void begin(const char *name)
+{
+    char line[LINE], path[PATH_MAX];
+
+    read_arguments();
     directory_get(0, path);
     format_text(folder, sizeof(folder), "%c:\\%s%s", 'A' + drive_current(), path,
                 *path ? "\\" : "");
