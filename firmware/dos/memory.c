@@ -236,8 +236,11 @@ bool memory_link_umb(bool on)
         return !on;
     if (on == umb_linked)
         return true;
-    while (mcb != umb_border && next_mcb(mcb) != umb_border)
+    while (next_mcb(mcb) != umb_border) {
+        if (!is_mcb(mcb) || next_mcb(mcb) < mcb) /* a broken chain never gets there */
+            return false;
         mcb = next_mcb(mcb);
+    }
     fset(mcb, mcb, type, on ? MCB_MEMBER : MCB_LAST);
     umb_linked = on;
     return true;
