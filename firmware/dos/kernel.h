@@ -19,6 +19,7 @@ void int23_default(void), int24_default(void), int25_entry(void), int26_entry(vo
 void int27_entry(void), int_iret(void), int29_entry(void), int2a_entry(void);
 void int2e_entry(void), int2f_entry(void), cpm_entry(void);
 void xms_entry(void), case_map(void), crt_divide(void);
+void driver_strategy(void), nul_entry(void);
 __attribute__((noreturn)) void return_to_user(void);
 __attribute__((noreturn)) void start_program(const struct program_start *start);
 __attribute__((noreturn)) void ctrl_break_raise(void);
