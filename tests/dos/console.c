@@ -144,7 +144,8 @@ static void output_to_file(void)
     is("21/0300 the serial line's handle is a file", al[0], 'K');
 }
 
-/* What 07h, 08h give when Ctrl-C waits and `key` comes later: keys behind a Ctrl-C may be forgotten. */
+/* What 07h, 08h give when Ctrl-C waits and `key` comes later: keys behind a Ctrl-C may be
+ * forgotten. */
 static uint8_t after_break(uint8_t ah, uint8_t key)
 {
     uint32_t tick = vector(0x1c);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Random calls of INT 21h: FUZZ LOG COUNT SEED [1].  For each 1,000 the program runs itself, FUZZ LOG 0
- * SEED; all pointers of the calls lie in a block of 64 KB that nothing else is in.  Calls that end the
- * program, change vectors, PSPs or memory, or run programs have generators of their own.  After it
- * DOS has to be as it was: the chain of memory blocks, open SFTs, the largest block, InDOS.
+ * Random calls of INT 21h: FUZZ LOG COUNT SEED [1].  For each 1,000 the program runs itself, FUZZ
+ * LOG 0 SEED; all pointers of the calls lie in a block of 64 KB that nothing else is in.  Calls
+ * that end the program, change vectors, PSPs or memory, or run programs have generators of their
+ * own.  After it DOS has to be as it was: the chain of memory blocks, open SFTs, the largest block,
+ * InDOS.
  */
 #include "suite.h"
 
@@ -16,10 +17,10 @@ static uint16_t block, blocks[BLOCKS], in_dos_segment, in_dos;
 static char child[] = "?:\\CHILD.COM", self[] = "?:\\FUZZ.COM", folder[] = "?:\\FUZZ";
 
 static const char *const names[] = {
-    "A.TMP",   "B.TMP",     "SUB\\C.TMP", "NOSUCH\\D.TMP", "SUB",       "*.*",
-    "A.*",     "SUB\\*.*",  "NUL",        "C:NUL.X",       "Q:E.TMP",   "A:F.TMP",
-    "",        ".",         "SUB\\..\\G", "LONG.NAME.TEXT", "a long name", "\x81\x84.TMP",
-    "?.TMP",   "A.TMP\\B",  "SUB\\",      "CHILD.TMP",     "A B.C",     "[;=].+,",
+    "A.TMP", "B.TMP",    "SUB\\C.TMP", "NOSUCH\\D.TMP",  "SUB",         "*.*",
+    "A.*",   "SUB\\*.*", "NUL",        "C:NUL.X",        "Q:E.TMP",     "A:F.TMP",
+    "",      ".",        "SUB\\..\\G", "LONG.NAME.TEXT", "a long name", "\x81\x84.TMP",
+    "?.TMP", "A.TMP\\B", "SUB\\",      "CHILD.TMP",      "A B.C",       "[;=].+,",
 };
 
 static uint32_t random(void)
@@ -85,11 +86,14 @@ static void memory_call(uint8_t ah)
             blocks[i] = r.ax;
         return;
     }
-    if (!blocks[i])
-        FAR_CALL(.ax = (uint16_t)(ah << 8), .bx = any(), .es = block + 1 + (uint16_t)below(99));
-    else if (!FAR_CALL(.ax = (uint16_t)(ah << 8), .bx = (uint16_t)below(0x300),
-                       .es = blocks[i]) &&
-             ah == 0x49)
+    if (!blocks[i]) { /* what is no block, and does not look like one */
+        uint16_t segment = block + 1 + (uint16_t)below(99);
+
+        far_put8(segment - 1, 0, 0);
+        FAR_CALL(.ax = (uint16_t)(ah << 8), .bx = any(), .es = segment);
+    } else if (!FAR_CALL(.ax = (uint16_t)(ah << 8), .bx = (uint16_t)below(0x300),
+                         .es = blocks[i]) &&
+               ah == 0x49)
         blocks[i] = 0;
 }
 
@@ -171,14 +175,14 @@ static void psp_call(uint8_t ah)
 static void server_call(uint16_t at)
 {
     static const uint8_t safe[] = { 0x19, 0x2a, 0x2c, 0x30, 0x36, 0x3d, 0x43, 0x54 };
+    uint16_t list[11] = { 0 }, name = any_name();
     unsigned al = below(12);
 
-    for (unsigned i = 0; i < 22; i++)
-        far_put8(block, (uint16_t)(at + i), 0);
-    far_put8(block, (uint16_t)(at + 1), safe[below(sizeof(safe))]);
-    far_put16(block, (uint16_t)(at + 6), any_name());
-    far_put16(block, (uint16_t)(at + 12), block);
-    far_put16(block, (uint16_t)(at + 14), block);
+    list[0] = (uint16_t)(safe[below(sizeof(safe))] << 8);
+    list[3] = name;
+    list[6] = list[7] = block;
+    for (unsigned i = 0; i < sizeof(list); i++) /* it may go round the segment's end */
+        far_put8(block, (uint16_t)(at + i), ((uint8_t *)list)[i]);
     call((struct dos_regs){ .ax = (uint16_t)(0x5d00 | al), .dx = at });
 }
 
@@ -267,8 +271,9 @@ static void other(struct dos_regs regs)
 
 static void random_call(void)
 {
-    struct dos_regs regs = { .ax = any(), .bx = any(), .cx = any(), .dx = any(),
-                             .si = any(), .di = any(), .bp = any() };
+    struct dos_regs regs = {
+        .ax = any(), .bx = any(), .cx = any(), .dx = any(), .si = any(), .di = any(), .bp = any()
+    };
     uint8_t ah = (uint8_t)below(0x6e);
     char text[16];
 
@@ -452,7 +457,8 @@ static int round_of_calls(void)
 {
     set_stub(0x23, break_handler);
     set_stub(0x24, critical_handler);
-    if (CALL(.ax = 0x4800, .bx = BLOCK))
+    /* What is read may reach over the end of the segment by 64 KB. */
+    if (CALL(.ax = 0x4800, .bx = 2 * BLOCK))
         return 1;
     block = r.ax;
     for (unsigned i = 0; i < 0x10000; i++)
@@ -486,8 +492,7 @@ int com_main(void)
     clean();
     look(&before);
     while (done < count) {
-        format_text(text, sizeof(text), " %c:\\CONF.LOG 0 %u %u", home(), random(),
-                    verbose);
+        format_text(text, sizeof(text), " %c:\\CONF.LOG 0 %u %u", home(), random(), verbose);
         if (run(self, text)) {
             works("21/4B00 run the program that makes the calls", true);
             break;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The suite's first program: runs what RUN.LST names, line by line, "DRIVE PROGRAM ARGUMENTS" each,
- * with the path of the log in front of the arguments.  Says "ALL DONE" at the end; as a shell, without arguments, it
- * stays then.
+ * with the path of the log in front of the arguments.  Says "ALL DONE" at the end; as a shell,
+ * without arguments, it stays then.
  */
 #include "firmware/dos/lib/dos.h"
 
