@@ -205,7 +205,8 @@ static uint8_t get_raw(void)
         return sft_read(s, KFP(&sda.one_byte), 1, &one) || !one ? CTRL_Z : sda.one_byte;
     while (!ready(s))
         idle();
-    device_transfer(s->device, CMD_READ, KFP(&sda.one_byte), &one);
+    if (device_transfer(s->device, CMD_READ, KFP(&sda.one_byte), &one) || !one)
+        return CTRL_Z; /* NUL, a device that fails: the end of input */
     return sda.one_byte;
 }
 
@@ -550,7 +551,7 @@ unsigned sys_read_line(void)
 
     far_copy(KFP(buffer), user, 2);
     far_copy(KFP(buffer), user, buffer[0] + 2u);
-    if (is_device(standard(0)))
+    if (is_device(standard(0)) && !(standard(0)->info & INFO_NUL))
         edit(buffer);
     else
         read_line(buffer);
