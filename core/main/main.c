@@ -550,8 +550,16 @@ static void type_text(void *ctx, const char *utf8)
         control_server_type(proc.control, utf8);
 }
 
+static void type_stroke(void *ctx, unsigned evdev, bool down)
+{
+    (void)ctx;
+    if (proc.control)
+        control_server_stroke(proc.control, evdev, down);
+}
+
 static bool open_sockets(struct error *err)
 {
+    static const struct console_typing typing = { .text = type_text, .stroke = type_stroke };
     const struct control_actions actions = {
         .save = save, .engine = report_engine, .insert = insert, .serial = serial_target
     };
@@ -564,7 +572,7 @@ static bool open_sockets(struct error *err)
     proc.control = control_server_new(proc.machine, proc.profile->name, proc.profile->uuid, control,
                                       &actions, err);
     if (proc.control)
-        console_server_on_type(proc.console, type_text, NULL);
+        console_server_on_typing(proc.console, &typing);
     return proc.control != NULL;
 }
 
