@@ -70,6 +70,8 @@ struct code_cache *code_new(struct interp *c)
     if (!code)
         return NULL;
     code->arena = reserve(ARENA_SIZE);
+    if (code->arena)
+        madvise(code->arena, ARENA_SIZE, MADV_HUGEPAGE);
     code->buckets = calloc(BUCKETS, sizeof(struct block *));
     code->pages = reserve(PAGES * sizeof(struct code_page *));
     code->scratch = calloc(1, block_size(BLOCK_INSNS));
