@@ -257,17 +257,14 @@ static void delist(struct code_cache *code, struct block *b, uint32_t page_numbe
         *at = *link_on(b, page_number);
 }
 
-static void cover_again(struct interp *c, uint32_t page_number)
+/* No block lies between [from, to] of a page. */
+static void uncover(struct interp *c, uint32_t page_number, unsigned from, unsigned to)
 {
     struct code_page *page = c->code->pages[page_number];
-    unsigned first, last;
 
-    memset(page->cover, 0, sizeof(page->cover));
-    for (struct block *b = page->blocks; b; b = *link_on(b, page_number)) {
-        side_of(b, page_number, &first, &last);
-        cover(page, first, last);
-    }
-    xlat_cover_again(c, page_number, page->cover);
+    for (unsigned n = from; n <= to; n++)
+        page->cover[n / 64] &= ~(1ull << n % 64);
+    xlat_cover_again(c, page_number, from, to);
 }
 
 static void kill_block(struct interp *c, struct block *b)
@@ -309,6 +306,7 @@ static void page_written(struct interp *c, uint32_t number, unsigned first, unsi
 {
     struct code_page *page = c->code->pages[number];
     struct block *b, *next;
+    unsigned before = 0, behind = MEM_PAGE; /* bytes that are no block's, around those written */
     bool killed = false;
 
     if (!page || !covered(page, first, last))
@@ -321,11 +319,15 @@ static void page_written(struct interp *c, uint32_t number, unsigned first, unsi
         if (from <= last && to >= first) {
             kill_block(c, b);
             killed = true;
+        } else if (to < first) {
+            before = to + 1 > before ? to + 1 : before;
+        } else {
+            behind = from < behind ? from : behind;
         }
     }
     /* The map may show bytes of blocks that died since: most are decoded again soon. */
     if (!killed)
-        cover_again(c, number);
+        uncover(c, number, before, behind - 1);
 }
 
 void code_written(struct interp *c, uint32_t phys, uint32_t len)
