@@ -75,10 +75,10 @@ void xlat_window_drop(struct interp *c, uint32_t linear);
 void xlat_tlb_protect(struct interp *c, uint32_t phys);
 /* The memory map changed. */
 void xlat_remapped(struct interp *c);
-/* Bytes first to last of a physical page hold code from now on; those of the page with a bit in
- * `cover` do and no others; none of it does. */
+/* Bytes first to last of a physical page hold code from now on; they do no longer, which
+ * code_covers() knows; none of the page does. */
 void xlat_covered(struct interp *c, uint32_t page, unsigned first, unsigned last);
-void xlat_cover_again(struct interp *c, uint32_t page, const uint64_t cover[]);
+void xlat_cover_again(struct interp *c, uint32_t page, unsigned first, unsigned last);
 void xlat_uncovered(struct interp *c, uint32_t page);
 
 #endif

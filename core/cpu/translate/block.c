@@ -24,26 +24,27 @@ struct xlat_code *xlat_code_at(const struct xlat *t, uint32_t place)
     while (low < high) {
         size_t mid = (low + high) / 2;
 
-        if (t->codes[mid]->end <= place)
+        if (t->codes[mid].end <= place)
             low = mid + 1;
         else
             high = mid;
     }
-    return low < t->code_count && place >= t->codes[low]->indirect ? t->codes[low] : NULL;
+    return low < t->code_count && place >= t->codes[low].begin ? t->codes[low].code : NULL;
 }
 
 static bool remember(struct xlat *t, struct xlat_code *code)
 {
     if (t->code_count == t->code_room) {
         size_t room = t->code_room ? 2 * t->code_room : 4096;
-        struct xlat_code **codes = realloc(t->codes, room * sizeof(*codes));
+        struct xlat_place *codes = realloc(t->codes, room * sizeof(*codes));
 
         if (!codes)
             return false;
         t->codes = codes;
         t->code_room = room;
     }
-    t->codes[t->code_count++] = code;
+    t->codes[t->code_count++] =
+        (struct xlat_place){ .begin = code->indirect, .end = code->end, .code = code };
     return true;
 }
 
@@ -295,7 +296,7 @@ void xlat_flush(struct interp *c)
     if (!t)
         return;
     for (size_t n = 0; n < t->code_count; n++) {
-        struct xlat_code *code = t->codes[n];
+        struct xlat_code *code = t->codes[n].code;
 
         t->targets[code->mode][code->eip & 0xffff] = 0;
         if (code->block)

@@ -111,11 +111,12 @@ void xlat_covered(struct interp *c, uint32_t page, unsigned first, unsigned last
     (void)last;
 }
 
-void xlat_cover_again(struct interp *c, uint32_t page, const uint64_t cover[])
+void xlat_cover_again(struct interp *c, uint32_t page, unsigned first, unsigned last)
 {
     (void)c;
     (void)page;
-    (void)cover;
+    (void)first;
+    (void)last;
 }
 
 void xlat_uncovered(struct interp *c, uint32_t page)

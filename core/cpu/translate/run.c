@@ -502,7 +502,7 @@ void xlat_free(struct xlat *t)
     xlat_unwatch(t);
     xlat_alarm_free(t);
     for (size_t n = 0; n < t->code_count; n++)
-        free(t->codes[n]);
+        free(t->codes[n].code);
     free(t->codes);
     if (t->targets)
         munmap(t->targets, XLAT_MODES * sizeof(t->targets[0]));

@@ -92,6 +92,12 @@ struct xlat_code {
     uint16_t at[]; /* of each instruction, counted from `direct`, and of the end */
 };
 
+/* Where a translation lies in the code buffer. */
+struct xlat_place {
+    uint32_t begin, end;
+    struct xlat_code *code;
+};
+
 struct xlat;
 
 /* ---- limits ---- */
@@ -152,7 +158,7 @@ struct xlat {
     uint32_t recent[XLAT_RECENT]; /* some of them, from before the last flush */
     unsigned recent_count;
 
-    struct xlat_code **codes; /* in the order of their places */
+    struct xlat_place *codes; /* in the order of their places */
     size_t code_count, code_room;
 
     struct xlat_mode modes[XLAT_MODES];
