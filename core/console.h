@@ -19,7 +19,8 @@
 
 #include "core/screen.h"
 
-#define CONSOLE_VERSION    1u
+#define CONSOLE_VERSION    2u
+#define CONSOLE_DRIVES     6 /* most that have a light */
 #define CONSOLE_ACK_MS     200u
 #define CONSOLE_TYPE_BYTES 1024
 
@@ -99,10 +100,10 @@ struct console_message {
             uint8_t leds; /* LED_* */
         } leds;
         struct {
-            char drive[4][16];    /* "floppy0", ...; "" ends */
-            uint32_t requests[4]; /* so far: a light is lit while the number grows */
-            uint8_t has_media[4];
-            uint8_t write_protected[4];
+            char drive[CONSOLE_DRIVES][16];    /* "floppy0", ...; "" ends */
+            uint32_t requests[CONSOLE_DRIVES]; /* so far: a light is lit while the number grows */
+            uint8_t has_media[CONSOLE_DRIVES];
+            uint8_t write_protected[CONSOLE_DRIVES];
         } lights;
         struct {
             char status[24]; /* as in query-status */

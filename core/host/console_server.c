@@ -297,7 +297,7 @@ static void send_lights(struct console_server *s, struct client *only)
     struct console_message m = { .type = CONSOLE_LIGHTS };
     unsigned n = 0;
 
-    for (struct drive *d = media_drives(machine_board(s->machine)->media); d && n < 4;
+    for (struct drive *d = media_drives(machine_board(s->machine)->media); d && n < CONSOLE_DRIVES;
          d = d->next) {
         if (!d->media && strncmp(d->name, "floppy", 6))
             continue;
