@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/host/dos/hostfs.h"
@@ -201,6 +202,73 @@ START_TEST(the_line_before_comes_back_and_names_are_completed)
 }
 END_TEST
 
+/* ---- DIR of many ---- */
+
+enum { MANY = 3000 };
+
+static void make_many(void)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "%s/BIG", folder);
+    ck_assert(mkdir(path, 0700) == 0);
+    for (unsigned i = 0; i < MANY; i++) {
+        snprintf(path, sizeof(path), "BIG/F%05u.T", i * 7919 % MANY);
+        put(path, "");
+    }
+}
+
+/* The names F00000.T... that a file of the folder has, each once; how many stand in falling order
+ * from the first one on. */
+static unsigned check_many(const char *name)
+{
+    static bool seen[MANY];
+    char path[64], line[64];
+    unsigned lines = 0, sorted = 0, number, last = MANY;
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    f = fopen(path, "r");
+    ck_assert(f != NULL);
+    memset(seen, 0, sizeof(seen));
+    while (fgets(line, sizeof(line), f)) {
+        ck_assert_msg(sscanf(line, "F%5u.T", &number) == 1 && number < MANY, "%s", line);
+        ck_assert_msg(!seen[number], "twice: %s", line);
+        seen[number] = true;
+        if (sorted == lines && number < last)
+            sorted++;
+        last = number;
+        lines++;
+    }
+    fclose(f);
+    ck_assert_uint_eq(lines, MANY);
+    return sorted;
+}
+
+START_TEST(dir_lists_any_number_and_sorts_what_memory_holds)
+{
+    /* Stays with all memory but 1800h paragraphs */
+    static const uint8_t taker[] = { 0x8b, 0x16, 0x02, 0x00, 0x8c, 0xc8, 0x29, 0xc2, 0x81,
+                                     0xea, 0x00, 0x18, 0xb8, 0x00, 0x31, 0xcd, 0x21 };
+    struct bench *b;
+    unsigned sorted;
+
+    make_many();
+    b = start();
+    types(b, "dir /b big\\f*.* > came\necho first\n", "\nfirst");
+    check_many("CAME");
+    types(b, "dir /b /o:-n big\\f*.* > sorted\necho second\n", "\nsecond");
+    ck_assert_uint_eq(check_many("SORTED"), MANY);
+    types(b, "dir /o big\\*.*\n", "3,002 file(s)              0 bytes");
+    put_in(folder, "TAKE.COM", taker, sizeof(taker));
+    types(b, "take\ndir /b /o:-n big\\f*.* > part\n", "\nToo little memory to sort all;");
+    types(b, "echo third\n", "\nthird");
+    sorted = check_many("PART");
+    ck_assert_msg(sorted > 500 && sorted < MANY, "%u", sorted);
+    stop(b);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("COMMAND.COM");
@@ -214,7 +282,8 @@ int main(void)
                batch_files_have_arguments_labels_calls_and_variables, output_goes_to_files,
                a_pipe_is_the_next_ones_input, ctrl_c_asks_whether_the_batch_file_ends,
                a_drive_without_a_medium_is_a_critical_error, errorlevel_is_a_programs_exit_code,
-               the_line_before_comes_back_and_names_are_completed);
+               the_line_before_comes_back_and_names_are_completed,
+               dir_lists_any_number_and_sorts_what_memory_holds);
     code = check_main(suite);
     snprintf(command, sizeof(command), "rm -rf %s %s", folder, tools);
     if (system(command) != 0)

@@ -164,6 +164,7 @@ void shell_restart(void)
 
     dos(&r);
     redirect_reset();
+    dir_reset();
     shell.high = false;
     if (r.ah == 1 && shell.depth)
         batch_ask();

@@ -114,6 +114,7 @@ void command_path(const char *tail);
 /* The name that a pattern with wildcards makes of another name. */
 void apply_pattern(char *to, const char *pattern, const char *name);
 void command_dir(const char *tail);
+void dir_reset(void); /* after an abort: gives its memory back */
 void command_copy(const char *tail);
 void command_if(const char *tail);
 void command_for(const char *tail);
