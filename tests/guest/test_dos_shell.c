@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/board_pc.h"
 #include "core/host/dos/hostfs.h"
 #include "firmware/firmware.h"
 #include "tests/check_main.h"
@@ -180,9 +182,10 @@ START_TEST(a_drive_without_a_medium_is_a_critical_error)
 }
 END_TEST
 
+static const char code_7[] = "\xb8\x07\x4c\xcd\x21"; /* MOV AX,4C07h; INT 21h */
+
 START_TEST(errorlevel_is_a_programs_exit_code)
 {
-    static const char code_7[] = "\xb8\x07\x4c\xcd\x21"; /* MOV AX,4C07h; INT 21h */
     struct bench *b = start();
 
     put("SEVEN.COM", code_7);
@@ -201,6 +204,140 @@ START_TEST(the_line_before_comes_back_and_names_are_completed)
 }
 END_TEST
 
+START_TEST(copy_with_v_verifies_and_leaves_verify_as_it_was)
+{
+    struct bench *b = start();
+
+    put("ONE.TXT", "first\r\n");
+    types(b, "copy /v one.txt two.txt\nverify\n", "VERIFY is off");
+    types(b, "verify on\ncopy one.txt two.txt /v /y\nverify\n", "VERIFY is on");
+    types(b, "type two.txt\n", "\nfirst");
+    stop(b);
+}
+END_TEST
+
+START_TEST(a_batch_file_waits_for_its_disk)
+{
+    struct bench_bytes freedos = bench_freedos(), image = { malloc(freedos.size), freedos.size };
+    static const char batch[] = "@echo off\r\necho first\r\npause\r\necho second\r\n";
+    struct bench *b;
+    struct drive *drive;
+
+    if (!freedos.data)
+        return;
+    memcpy(image.data, freedos.data, image.size);
+    ck_assert(
+        fat12_write(image, "GO.BAT", (struct bench_bytes){ (uint8_t *)batch, sizeof(batch) - 1 }));
+    b = start();
+    drive = media_drive(machine_board(b->machine)->media, "floppy0");
+    drive_set_media(drive, media_memory_new(image.data, image.size, false));
+    types(b, "a:go\n", "Press any key");
+    drive_set_media(drive, media_memory_new(freedos.data, freedos.size, false));
+    bench_type(b, "\n");
+    expect(b, "Insert disk with batch file");
+    drive_set_media(drive, media_memory_new(image.data, image.size, false));
+    bench_type(b, "\n");
+    expect(b, "\nsecond");
+    types(b, "a:go\n", "Press any key");
+    drive_set_media(drive, media_memory_new(freedos.data, freedos.size, false));
+    bench_type(b, "\n");
+    expect(b, "Insert disk with batch file");
+    bench_type(b, "{ctrl-c}");
+    types(b, "echo back\n", "\nback");
+    stop(b);
+    free(image.data);
+}
+END_TEST
+
+START_TEST(commands_of_a_program_run_batch_files)
+{
+    /* Keeps 1280 bytes, calls INT 2Eh, prints, ends with code 5 */
+    static const uint8_t program[] = { 0xbc, 0x00, 0x04, 0xbb, 0x50, 0x00, 0xb4, 0x4a, 0xcd,
+                                       0x21, 0xbe, 0x37, 0x01, 0x89, 0x26, 0x29, 0x01, 0xcd,
+                                       0x2e, 0x8c, 0xcb, 0x8e, 0xd3, 0x8e, 0xdb, 0x8b, 0x26,
+                                       0x29, 0x01, 0xba, 0x2b, 0x01, 0xb4, 0x09, 0xcd, 0x21,
+                                       0xb8, 0x05, 0x4c, 0xcd, 0x21, 0x00, 0x00, 'b',  'e',
+                                       'h',  'i',  'n',  'd',  ' ',  'i',  't',  '\r', '\n',
+                                       '$',  5,    'I',  'N',  'N',  'E',  'R',  '\r' };
+    struct bench *b = start();
+
+    put_in(folder, "DOOR.COM", program, sizeof(program));
+    put("SEVEN.COM", code_7);
+    put("INNER.BAT", "@echo off\r\nset INSIDE=yes\r\ncall deeper one | command\r\n");
+    put("DEEPER.BAT", "@echo off\r\nfor %%f in (a b) do seven\r\necho echo %1-%INSIDE%\r\n");
+    put("OUTER.BAT", "@echo off\r\ndoor\r\nif errorlevel 5 echo outer %INSIDE%\r\n");
+    types(b, "outer\n", "\none-yes\n\nC:\\>behind it\nouter yes");
+    stop(b);
+}
+END_TEST
+
+/* ---- DIR of many ---- */
+
+enum { MANY = 3000 };
+
+static void make_many(void)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "%s/BIG", folder);
+    ck_assert(mkdir(path, 0700) == 0);
+    for (unsigned i = 0; i < MANY; i++) {
+        snprintf(path, sizeof(path), "BIG/F%05u.T", i * 7919 % MANY);
+        put(path, "");
+    }
+}
+
+/* The names F00000.T... that a file of the folder has, each once; how many stand in falling order
+ * from the first one on. */
+static unsigned check_many(const char *name)
+{
+    static bool seen[MANY];
+    char path[64], line[64];
+    unsigned lines = 0, sorted = 0, number, last = MANY;
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    f = fopen(path, "r");
+    ck_assert(f != NULL);
+    memset(seen, 0, sizeof(seen));
+    while (fgets(line, sizeof(line), f)) {
+        ck_assert_msg(sscanf(line, "F%5u.T", &number) == 1 && number < MANY, "%s", line);
+        ck_assert_msg(!seen[number], "twice: %s", line);
+        seen[number] = true;
+        if (sorted == lines && number < last)
+            sorted++;
+        last = number;
+        lines++;
+    }
+    fclose(f);
+    ck_assert_uint_eq(lines, MANY);
+    return sorted;
+}
+
+START_TEST(dir_lists_any_number_and_sorts_what_memory_holds)
+{
+    /* Stays with all memory but 1800h paragraphs */
+    static const uint8_t taker[] = { 0x8b, 0x16, 0x02, 0x00, 0x8c, 0xc8, 0x29, 0xc2, 0x81,
+                                     0xea, 0x00, 0x18, 0xb8, 0x00, 0x31, 0xcd, 0x21 };
+    struct bench *b;
+    unsigned sorted;
+
+    make_many();
+    b = start();
+    types(b, "dir /b big\\f*.* > came\necho first\n", "\nfirst");
+    check_many("CAME");
+    types(b, "dir /b /o:-n big\\f*.* > sorted\necho second\n", "\nsecond");
+    ck_assert_uint_eq(check_many("SORTED"), MANY);
+    types(b, "dir /o big\\*.*\n", "3,002 file(s)              0 bytes");
+    put_in(folder, "TAKE.COM", taker, sizeof(taker));
+    types(b, "take\ndir /b /o:-n big\\f*.* > part\n", "\nToo little memory to sort all;");
+    types(b, "echo third\n", "\nthird");
+    sorted = check_many("PART");
+    ck_assert_msg(sorted > 500 && sorted < MANY, "%u", sorted);
+    stop(b);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("COMMAND.COM");
@@ -214,7 +351,10 @@ int main(void)
                batch_files_have_arguments_labels_calls_and_variables, output_goes_to_files,
                a_pipe_is_the_next_ones_input, ctrl_c_asks_whether_the_batch_file_ends,
                a_drive_without_a_medium_is_a_critical_error, errorlevel_is_a_programs_exit_code,
-               the_line_before_comes_back_and_names_are_completed);
+               the_line_before_comes_back_and_names_are_completed,
+               copy_with_v_verifies_and_leaves_verify_as_it_was, a_batch_file_waits_for_its_disk,
+               commands_of_a_program_run_batch_files,
+               dir_lists_any_number_and_sorts_what_memory_holds);
     code = check_main(suite);
     snprintf(command, sizeof(command), "rm -rf %s %s", folder, tools);
     if (system(command) != 0)

@@ -12,7 +12,8 @@ struct part {
 static struct copy {
     struct part from[PARTS], to;
     unsigned parts;
-    bool has_to, yes, verify, text, binary;
+    bool has_to, yes, text, binary;
+    bool verify; /* /V: DOS reads back what it writes, which it did not before */
     unsigned copied;
 } copy;
 static char buffer[BUFFER];
@@ -325,6 +326,13 @@ static bool parse_copy(const char *p)
     return copy.parts;
 }
 
+void copy_reset(void)
+{
+    if (copy.verify)
+        verify_set(false);
+    copy.verify = false;
+}
+
 void command_copy(const char *tail)
 {
     char defaults[LINE_SIZE];
@@ -332,13 +340,19 @@ void command_copy(const char *tail)
     memset(&copy, 0, sizeof(copy));
     if (env_get("COPYCMD", defaults, sizeof(defaults)))
         copy.yes = same_text(trim(defaults), "/Y");
-    if (!parse_copy(tail))
+    if (!parse_copy(tail)) {
+        copy.verify = false;
         return;
+    }
     if (!copy.has_to)
         copy_text(copy.to.path, copy.parts > 1 ? copy.from[0].path : ".", PATH_MAX);
+    copy.verify &= !verify_get();
+    if (copy.verify)
+        verify_set(true);
     if (copy.parts > 1)
         copy_joined();
     else
         copy_each(&copy.from[0]);
+    copy_reset();
     print("%,9u file(s) copied\r\n", copy.copied);
 }

@@ -164,6 +164,9 @@ void shell_restart(void)
 
     dos(&r);
     redirect_reset();
+    shell.base = 0;
+    dir_reset();
+    copy_reset();
     shell.high = false;
     if (r.ah == 1 && shell.depth)
         batch_ask();
@@ -288,6 +291,7 @@ void back_door(uint32_t segment, uint32_t offset)
     unsigned length = far_get8((uint16_t)segment, (uint16_t)offset);
     /* where DOS goes on when the program that calls ends */
     uint32_t stack = *(uint32_t *)psp_at(0x2e);
+    uint8_t base = shell.base;
 
     if (length > LINE_SIZE - 1)
         length = LINE_SIZE - 1;
@@ -296,7 +300,9 @@ void back_door(uint32_t segment, uint32_t offset)
     line[length] = 0;
     dos(&r);
     dos(&set);
+    shell.base = shell.depth;
     run_redirected(line);
+    shell.base = base;
     *(uint32_t *)psp_at(0x2e) = stack;
     set.bx = r.bx;
     dos(&set);

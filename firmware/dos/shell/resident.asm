@@ -2,6 +2,7 @@
 ; What DOS and programs call in the shell: Ctrl-C, critical errors, commands (INT 2Eh), and where DOS
 ; comes back to when a process that is its own parent is ended.
 bits 16
+%define BACK_DOOR_STACK 3072        ; what a command and a program that it runs take
 
 extern shell_restart, critical, back_door
 extern stack_end
@@ -58,36 +59,38 @@ int24:  sti
         pop ds
         iret
 
-; DS:SI: a length and a command.  Runs on the shell's stack, below what an EXEC in progress holds.
+; DS:SI: a length and a command; AX: 0, or FFFFh where there is no room.  Runs on the shell's stack,
+; below what DOS comes back to when the program that calls ends (PSP:2Eh).
 int2e:  cld
-        mov [cs:int2e_si], si
-        mov [cs:int2e_ds], ds
-        mov [cs:int2e_ss], ss
-        mov [cs:int2e_sp], sp
-        push cs
-        pop ds
-        push cs
-        pop es
-        push cs
-        pop ss
-        mov esp, int2e_stack_end
-        movzx eax, word [int2e_ds]
-        movzx edx, word [int2e_si]
+        sti
+        mov bx, ds
+        mov di, ss
+        mov bp, sp
+        mov cx, cs
+        mov ds, cx
+        mov es, cx
+        mov ax, 0ffffh
+        mov cx, [2eh]
+        cmp cx, stack_end - STACK + BACK_DOOR_STACK
+        jb .done
+        mov ss, [2eh + 2]
+        movzx esp, cx
+        push di
+        push bp
+        movzx eax, bx
+        movzx edx, si
         push ax
         call back_door
-        mov ss, [cs:int2e_ss]
-        mov sp, [cs:int2e_sp]
-        iret
+        pop bp
+        pop di
+        mov ss, di
+        mov sp, bp
+        xor ax, ax
+.done:  iret
 
 section .bss
 int24_ss: resw 1
 int24_sp: resw 1
-int2e_ds: resw 1
-int2e_si: resw 1
-int2e_ss: resw 1
-int2e_sp: resw 1
         alignb 4
         resb 512
 int24_stack_end:
-        resb 2048
-int2e_stack_end:

@@ -71,6 +71,7 @@ extern struct shell {
     bool broken;         /* Ctrl-C: the batch file asks */
     bool high;           /* LOADHIGH: programs above 640 KB */
     uint8_t depth;       /* batch files that run */
+    uint8_t base;        /* those of them that a program's command (INT 2Eh) leaves alone */
     struct batch batch[NESTING];
 } shell;
 
@@ -110,11 +111,15 @@ struct internal {
 };
 const struct internal *find_internal(const char *line, const char **tail);
 void command_path(const char *tail);
+bool verify_get(void);
+void verify_set(bool on);
 /* ---- the files of the commands ---- */
 /* The name that a pattern with wildcards makes of another name. */
 void apply_pattern(char *to, const char *pattern, const char *name);
 void command_dir(const char *tail);
+void dir_reset(void); /* after an abort: gives its memory back */
 void command_copy(const char *tail);
+void copy_reset(void); /* after an abort: VERIFY as it was before /V */
 void command_if(const char *tail);
 void command_for(const char *tail);
 void command_goto(const char *tail);
