@@ -52,6 +52,7 @@ static unsigned programs = 400;
 static bool single;
 static uint64_t first_seed = 1, rng;
 static struct side sides[2]; /* interpreter, translator */
+static bool numeric;         /* mostly x87 and MMX in this program, else little of it */
 static uint64_t executed;
 static unsigned explained;
 static bool quiet;
@@ -114,7 +115,8 @@ static unsigned put_insn(uint8_t *p, bool code32)
 
     do {
         row = &insn_rows[rnd() % insn_row_count];
-    } while (!wanted(row) || ((row->attr & (A_X87 | A_MMX)) && !one_in(4)));
+    } while (!wanted(row) ||
+             (row->attr & (A_X87 | A_MMX) ? !numeric && !one_in(4) : numeric && !one_in(8)));
     if (one_in(8))
         p[n++] = 0x66;
     if (one_in(12))
@@ -377,6 +379,7 @@ static bool run_program(uint64_t seed)
     struct error err;
 
     rng = seed * 0x9e3779b97f4a7c15u + 1;
+    numeric = one_in(4);
     fill(sides[0].ram, kind != REAL);
     if (kind == REAL)
         real_vectors(sides[0].ram);

@@ -214,6 +214,14 @@ static inline void e_store(struct emit *e, int base, int32_t disp, int from)
     e_mem(e, from, base, disp);
 }
 
+static inline void e_store_imm(struct emit *e, int base, int32_t disp, uint32_t value)
+{
+    e_rex(e, false, 0, -1, base);
+    e8(e, 0xc7);
+    e_mem(e, 0, base, disp);
+    e32(e, value);
+}
+
 static inline void e_store64(struct emit *e, int base, int32_t disp, int from)
 {
     e_rex(e, true, from, -1, base);
@@ -436,7 +444,11 @@ void emit_store(struct emit *e, int reg, unsigned size);
 bool emit_insn(struct emit *e, const struct insn *i);
 bool emit_stack_insn(struct emit *e, const struct insn *i);
 bool emit_string_insn(struct emit *e, const struct insn *i);
-bool emit_x87(struct emit *e, const struct insn *i);    /* fpu.c */
+bool emit_x87(struct emit *e, const struct insn *i); /* fpu.c */
+/* Makes sure that the x87 state is in the host; the interpreter may have to go on at e->k. */
+void emit_need_x87(struct emit *e);
+/* Does the block begin better with that? */
+bool emit_wants_x87(const struct emit *e);
 bool emit_repeat(struct emit *e, const struct insn *i); /* REP, the end of a block */
 /* Stores r8 (or the low word of it) below the stack and moves ESP; leaves no trace if it faults. */
 bool emit_push(struct emit *e, const struct insn *i, int reg, unsigned size);

@@ -51,7 +51,7 @@ int xlat_step(struct interp *c, struct block *b, unsigned k)
     struct xlat *t = c->xl.xlat;
 
     flags_in(c);
-    xlat_fpu_before(c, b, k, b->xc->eip); /* the handler may raise */
+    xlat_fpu_before(c, b, k); /* the handler may raise */
     if (c->xl.native && xlat_is_x87(&b->insn[k]))
         xlat_fpu_back(c);
     c->block = b;
@@ -80,7 +80,6 @@ int xlat_step(struct interp *c, struct block *b, unsigned k)
 /* The interpreter goes on at instruction k of a block that is paid for. */
 static void resume(struct interp *c, struct block *b, unsigned k, uint32_t eip)
 {
-    xlat_fpu_before(c, b, k, eip);
     xlat_fpu_back(c);
     c->block = b;
     c->block_eip = eip;
@@ -197,12 +196,14 @@ static const void *fault(struct interp *c, uint32_t place, uint64_t arg)
 
     t->faults++;
     if (place < code->direct + code->at[0]) {
+        xlat_fpu_named(c);
         c->budget += code->count; /* the end of the budget */
         c->x.eip = code->eip;
         return NULL;
     }
     while (place >= code->direct + code->at[k + 1])
         k++;
+    xlat_fpu_before(c, b, k);
     if (address) { /* not a division */
         if (xlat_is_repeat(&b->insn[k])) {
             xlat_repeat_broken(c, &b->insn[k]);
@@ -254,8 +255,10 @@ static bool ready(struct interp *c, struct block *b, int mode)
 static void resume_translated(struct interp *c, struct block *b, unsigned k)
 {
     uint32_t eip = b->xc->eip;
+    const struct insn *x87 = xlat_next_x87(b, k);
 
-    if (xlat_is_x87(&b->insn[k]) && b->insn[k].tries >= XLAT_REFUSALS) {
+    xlat_fpu_before(c, b, k);
+    if (x87 && x87->tries >= XLAT_REFUSALS) {
         xlat_killed(c, b); /* a guest that does without masks: it will go on so */
         leave_to_interpreter(b);
     }
@@ -306,6 +309,7 @@ static uint32_t run_translated(struct interp *c, const void *code)
             code = fault(c, (uint32_t)c->xl.place, c->xl.arg);
             break;
         default:
+            xlat_fpu_named(c);
             c->x.eip = (uint32_t)c->xl.place;
             break;
         }

@@ -84,12 +84,14 @@ struct xlat_code {
     uint32_t indirect; /* entry from an indirect branch, target address in r8d */
     uint32_t checked;  /* entry from another page */
     uint32_t direct;   /* entry from the same page */
+    uint32_t native;   /* the same with the x87 state in the host, or 0: no use for it */
     uint32_t leave;    /* way back to the run loop, for when it is dead */
     uint32_t end;
     uint32_t phys; /* of its first byte */
     uint16_t mode;
     uint8_t count;
-    uint16_t at[]; /* of each instruction, counted from `direct`, and of the end */
+    bool leaves_native; /* its ends find the x87 state in the host */
+    uint16_t at[];      /* of each instruction, counted from `direct`, and of the end */
 };
 
 struct xlat;
@@ -248,8 +250,12 @@ void xlat_alarm_free(struct xlat *t);
 
 /* ---- fpu.c ---- */
 bool xlat_is_x87(const struct insn *i);
-/* Before the interpreter does instruction k: what the translated ones before it did not note. */
-void xlat_fpu_before(struct interp *c, const struct block *b, unsigned k, uint32_t eip);
+/* The first x87 or MMX instruction from k on, or NULL. */
+struct insn *xlat_next_x87(struct block *b, unsigned k);
+/* Names the last x87 instruction and its operand in x.fpu: of the blocks that ran to their end; and
+ * of translated code that came to instruction k of a block. */
+void xlat_fpu_named(struct interp *c);
+void xlat_fpu_before(struct interp *c, const struct block *b, unsigned k);
 
 /* ---- string.c ---- */
 /* Is it a repeated instruction that is translated? */
