@@ -246,7 +246,8 @@ static void inherit(struct interp *c, struct block *b)
     const struct xlat_grave *g = grave_of(c->xl.xlat, b->key);
 
     for (unsigned k = 0; g->key == b->key && g->count == b->count && k < b->count; k++)
-        b->insn[k].site = g->site[k];
+        b->insn[k].site =
+            g->site[k] == SITE_DEVICE && !xlat_is_move(&b->insn[k]) ? SITE_CALL : g->site[k];
 }
 
 bool xlat_translate(struct interp *c, struct block *b, unsigned mode)

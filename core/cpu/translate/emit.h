@@ -434,13 +434,15 @@ bool emit_access(struct emit *e, const struct insn *i, unsigned seg, bool wide, 
                  bool write);
 /* Both for the ModRM operand. */
 bool emit_operand(struct emit *e, const struct insn *i, unsigned size, bool write);
+/* Linear address of the ModRM operand into r10d; changes r8 and r11. */
+bool emit_linear(struct emit *e, const struct insn *i, unsigned size, bool write);
 /* An instruction with e->operand and a register. */
 void emit_window(struct emit *e, bool op16, unsigned opcode, bool two, int reg);
 /* mov reg, gs:[..] and back, zero-extended when loaded into r8 and above */
 void emit_load(struct emit *e, int reg, unsigned size);
 void emit_store(struct emit *e, int reg, unsigned size);
 
-/* ---- insn.c, stack.c, string.c: false: the interpreter's ---- */
+/* ---- insn.c, stack.c, string.c, device.c: false: the interpreter's ---- */
 bool emit_insn(struct emit *e, const struct insn *i);
 bool emit_stack_insn(struct emit *e, const struct insn *i);
 bool emit_string_insn(struct emit *e, const struct insn *i);
@@ -449,6 +451,7 @@ bool emit_x87(struct emit *e, const struct insn *i); /* fpu.c */
 void emit_need_x87(struct emit *e);
 /* Does the block begin better with that? */
 bool emit_wants_x87(const struct emit *e);
+bool emit_device(struct emit *e, const struct insn *i); /* a move at SITE_DEVICE */
 bool emit_repeat(struct emit *e, const struct insn *i); /* REP, the end of a block */
 /* Stores r8 (or the low word of it) below the stack and moves ESP; leaves no trace if it faults. */
 bool emit_push(struct emit *e, const struct insn *i, int reg, unsigned size);

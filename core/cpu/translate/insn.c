@@ -435,6 +435,8 @@ bool emit_insn(struct emit *e, const struct insn *i)
 
     if (i->site == SITE_CALL)
         return false;
+    if (i->site == SITE_DEVICE)
+        return emit_device(e, i);
     if (xlat_is_x87(i))
         done = emit_x87(e, i);
     else if (!(i->flags & INSN_0F))

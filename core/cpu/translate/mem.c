@@ -129,6 +129,28 @@ static void load_base(struct emit *e, unsigned seg)
                (int32_t)offsetof(struct x86_segment, base));
 }
 
+bool emit_linear(struct emit *e, const struct insn *i, unsigned size, bool write)
+{
+    unsigned cls = e->mode->seg >> (4 * i->seg) & 15;
+    bool wide = i->flags & INSN_ADDR32;
+
+    if (write && (cls & SEGC_READ))
+        return false;
+    cls &= ~(unsigned)SEGC_READ;
+    if (cls == SEGC_NONE)
+        return false;
+    emit_offset(e, i);
+    if (cls == SEGC_LIMIT || (cls == SEGC_64K && wide))
+        check_limit(e, i->seg, size);
+    else if (cls == SEGC_64K && size > 1)
+        check_64k(e, size);
+    if (cls != SEGC_FLAT) {
+        load_base(e, i->seg);
+        e_lea(e, H_LINEAR, H_LINEAR, H_R11, 0, 0);
+    }
+    return true;
+}
+
 /* Without paging: where the operand lies in the window. */
 static void direct(struct emit *e, const struct insn *i, unsigned seg, unsigned cls, bool wide,
                    unsigned size, bool write)

@@ -40,10 +40,16 @@ static void flags_in(struct interp *c)
 /* ---- single instructions ---- */
 
 /* What follows instruction k of a block that is paid for is not executed. */
-static int end_block(struct interp *c)
+int xlat_end_block(struct interp *c)
 {
     c->xl.place = c->next_eip;
     return XLAT_DONE;
+}
+
+void xlat_end_soon(struct interp *c)
+{
+    c->budget_rest += c->budget;
+    c->budget = 0;
 }
 
 int xlat_step(struct interp *c, struct block *b, unsigned k)
@@ -61,13 +67,10 @@ int xlat_step(struct interp *c, struct block *b, unsigned k)
     b->insn[k].go(c, &b->insn[k]);
     code_unlimit(c);
     if (b->key == BLOCK_DEAD)
-        return end_block(c);
+        return xlat_end_block(c);
     c->budget -= b->count - (k + 1);
-    if (atomic_load_explicit(&c->events, memory_order_relaxed)) {
-        /* The block ends as it would have; the next one finds nothing left. */
-        c->budget_rest += c->budget;
-        c->budget = 0;
-    }
+    if (atomic_load_explicit(&c->events, memory_order_relaxed))
+        xlat_end_soon(c);
     if (!t->modes[b->xc->mode].real && xlat_current_mode(c) != b->xc->mode) {
         c->xl.place = (uintptr_t)b;
         c->xl.arg = k + 1;
@@ -139,6 +142,8 @@ static void worsen(struct interp *c, struct block *b, unsigned k, const struct t
         i->site = SITE_CALL;
     } else {
         i->site = (uint8_t)next_site(c, (enum xlat_site)i->site, at);
+        if (i->site == SITE_CALL && !c->paging && xlat_is_move(i))
+            i->site = SITE_DEVICE;
     }
     c->x.eip = b->xc->eip;
     if (!xlat_translate(c, b, b->xc->mode)) {

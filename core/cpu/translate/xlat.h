@@ -19,6 +19,7 @@
  *   table.c      the page tables that translated code looks through
  *   window.c     memory where the guest has it, while paging is off
  *   enter.c      ways in and out; faults of translated code
+ *   device.c     device memory
  *   run.c        the run loop of the engine
  *   stop.c       stopping translated code from outside
  *
@@ -55,6 +56,7 @@ enum xlat_site {
     SITE_ODD,     /* anywhere inside a page; border crossing ones fault */
     SITE_CHECKED, /* in the window: writes look into the map of code first */
     SITE_CALL,    /* by the interpreter's handler */
+    SITE_DEVICE,  /* by the device's, without paging */
 };
 
 /* What a translation may take for granted about a segment register. */
@@ -135,7 +137,8 @@ struct xlat {
     uint8_t *rw, *rx; /* the code buffer, mapped twice */
     size_t used;
     size_t start; /* behind the ways in and out */
-    uint32_t at_link, at_indirect, at_resume, at_done, at_step, at_fpu_step, at_leave;
+    uint32_t at_link, at_indirect, at_resume, at_done, at_step, at_fpu_step, at_device_load,
+        at_device_store, at_leave;
     int (*enter)(struct interp *c, const void *code);
 
     uint8_t *tables;             /* table.c */
@@ -263,8 +266,18 @@ bool xlat_is_repeat(const struct insn *i);
 /* Some of its turns were done when it faulted: makes state and budget so. */
 void xlat_repeat_broken(struct interp *c, const struct insn *i);
 
+/* ---- device.c ---- */
+/* Is it one that may go there at once? */
+bool xlat_is_move(const struct insn *i);
+
 /* Called from translated code; negative: it goes on. */
 int xlat_fpu_step(struct interp *c, struct block *b, unsigned k);
 int xlat_step(struct interp *c, struct block *b, unsigned k);
+int xlat_device_load(struct interp *c, struct block *b, unsigned what, uint32_t phys);
+int xlat_device_store(struct interp *c, struct block *b, unsigned what, uint32_t phys);
+/* At the end of such a call: what follows in the block is not executed; or it is, but no other
+ * block, for there is an event. */
+int xlat_end_block(struct interp *c);
+void xlat_end_soon(struct interp *c);
 
 #endif
