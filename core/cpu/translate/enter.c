@@ -63,7 +63,9 @@ static void spill(struct emit *e)
 static void fill(struct emit *e)
 {
     e_load64(e, H_BUDGET, H_STATE, STATE(budget));
-    e_mov_imm(e, H_TEN, DWORD_SHIFT);
+    e_load(e, H_STACK, H_STATE,
+           STATE(x.seg) +
+               (int32_t)(S_SS * sizeof(struct x86_segment) + offsetof(struct x86_segment, base)));
     e_load(e, H_RAX, H_STATE, STATE(xl.flags));
     e16(e, 0x7f04); /* add al, 127: overflows from 1 */
     e8(e, 0x9e);    /* sahf */

@@ -24,9 +24,10 @@
  *   stop.c       stopping translated code from outside
  *
  * Host registers: rax rcx rdx rbx rbp rsi rdi hold the guest's, r12 holds ESP, all zero-extended;
- * the six arithmetic flags are the guest's at all times.  r8, r10 and r11 are scratch, r9 holds 10,
- * r13 the page tables, r14 the budget, r15 the state.  So everything that is inserted between
- * guest instructions must leave the flags alone: LEA, MOV, MOVZX, NOT, RORX, SHRX, SARX, JRCXZ.
+ * the six arithmetic flags are the guest's at all times.  r8, r10 and r11 are scratch, r9 holds
+ * the base of SS, r13 the page tables, r14 the budget, r15 the state.  So everything that is
+ * inserted between guest instructions must leave the flags alone: LEA, MOV, MOVZX, NOT, RORX, SHRX,
+ * SARX, JRCXZ.
  */
 
 #include <pthread.h>
