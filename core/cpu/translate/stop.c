@@ -4,7 +4,8 @@
  *
  * Each block begins with a read at xl.zone + r14, the budget.  A stop lets xl.zone point into the
  * hole, where nothing is mapped: the next block faults as at the end of the budget, and the run
- * loop finds the event.  So code that runs costs nobody a signal and nothing is lost.
+ * loop finds the event.  So code that runs costs nobody a signal and nothing is lost.  It points
+ * some way into it, for the budget may be used up already: before the hole lies anybody's memory.
  */
 
 #include <pthread.h>
@@ -21,7 +22,7 @@ void xlat_kick(struct interp *c)
     struct xlat *t = c->xl.xlat;
 
     if (t)
-        atomic_store(&c->xl.zone, (uintptr_t)t->hole);
+        atomic_store(&c->xl.zone, (uintptr_t)t->hole + XLAT_BELOW);
 }
 
 bool xlat_go(struct interp *c)

@@ -19,7 +19,7 @@
 #include "core/cpu/translate/xlat.h"
 #include "core/memory.h"
 
-enum { FILLED_MOST = 65536, BUDGET_BEFORE = 65536, BUDGET_ROOM = XLAT_CHUNK + 4096 };
+enum { FILLED_MOST = 65536, BUDGET_BEFORE = XLAT_BELOW, BUDGET_ROOM = XLAT_CHUNK + 4096 };
 
 static uint64_t *entry_of(const struct xlat *t, bool user, bool write, uint32_t linear)
 {

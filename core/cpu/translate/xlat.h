@@ -105,6 +105,7 @@ enum {
     XLAT_BLOCK_MOST = 32 << 10, /* host code of one block at most */
     XLAT_MODES = 2048,
     XLAT_CHUNK = 2 << 20,    /* instructions until translated code comes back by itself */
+    XLAT_BELOW = 65536,      /* the budget is never so far below nothing */
     XLAT_ALARM_NS = 1000000, /* slices shorter than this end by the host's clock, too */
     XLAT_HEAT = 6,
     XLAT_REFUSALS = 16, /* of the x87 state, until a block is given up */

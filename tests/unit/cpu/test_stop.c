@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Another thread stops translated code.  What is asserted is counted in instructions: from the
+ * Another thread stops translated code.  What is asserted is counted in instructions: from
  * a kick to the end of the run no more than a block, and that nothing is lost or executed twice.
  * How long that takes is printed only; on a busy host it says little.
  *
- * test_stop [KICKS]: of each loop (1000)
+ * test_stop [KICKS]: of each loop (100)
  */
 #include <pthread.h>
 #include <sched.h>
@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -282,6 +283,60 @@ START_TEST(stopped_code_does_what_it_does_without)
 }
 END_TEST
 
+/* ---- by the guest itself ---- */
+
+enum { STRANGE = 0x8000, WRITES = 12 };
+
+static unsigned written;
+
+static uint32_t nothing(void *ctx, uint32_t offset, unsigned size)
+{
+    (void)ctx;
+    (void)offset;
+    return size;
+}
+
+static void kick_now_and_then(void *ctx, uint32_t offset, uint32_t value, unsigned size)
+{
+    (void)ctx;
+    (void)offset;
+    (void)value;
+    (void)size;
+    if (++written % WRITES == 0)
+        victim->ops->kick(victim);
+}
+
+/* A kick while the interpreter does one instruction of translated code leaves it no budget at all:
+ * it stops even if there is memory before the hole. */
+START_TEST(a_kick_by_a_device_ends_the_run)
+{
+    /* l: sgdt [8000h]; inc bx eight times; jmp l */
+    static const struct loop loop = LOOP("sgdt", "\x0f\x01\x06\x00\x80"
+                                                 "\x43\x43\x43\x43\x43\x43\x43\x43\xeb\xf1");
+    static const struct mem_ops ops = { nothing, kick_now_and_then, 7 };
+    const struct cpu_slice slice = { 100000, UINT64_MAX };
+    struct error err = { { 0 } };
+    struct rig r;
+    uint8_t *before;
+
+    if (!have_translator())
+        return;
+    make(&r, &translate_ops, &loop);
+    victim = r.cpu;
+    ck_assert(mem_add_mmio(r.memory, "strange", STRANGE, MEM_PAGE, 1, &ops, NULL, &err) != NULL);
+    before = ((struct interp *)r.cpu)->xl.xlat->hole - XLAT_BELOW;
+    mprotect(before, XLAT_BELOW, PROT_READ | PROT_WRITE); /* somebody's, or else ours */
+    mmap(before, XLAT_BELOW, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    for (unsigned i = 0; i < 1000; i++) {
+        uint64_t insns = r.cpu->ops->icount(r.cpu);
+
+        ck_assert_int_eq(r.cpu->ops->run(r.cpu, &slice), CPU_EXIT_KICK);
+        ck_assert_uint_le(r.cpu->ops->icount(r.cpu) - insns, 10 * WRITES + 10);
+    }
+    end(&r);
+}
+END_TEST
+
 /* ---- by the clock ---- */
 
 START_TEST(a_slice_ends_when_the_host_says_so)
@@ -331,6 +386,7 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
         tcase_add_loop_test(loop_case, tests[i], 0, LOOPS);
     suite_add_tcase(suite, loop_case);
+    CHECK_CASE(suite, "device", a_kick_by_a_device_ends_the_run);
     CHECK_CASE(suite, "alarm", a_slice_that_is_over_is_not_disturbed_by_its_alarm);
     return check_main(suite);
 }
