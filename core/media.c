@@ -19,6 +19,7 @@ struct pending {
     struct media_request request; /* first member */
     uint32_t capacity;            /* of request.data */
     struct media_hub *hub;        /* whose list this is on; NULL: none */
+    bool held;                    /* busy, but not with the back-end yet */
     struct pending *next;
 };
 
@@ -30,6 +31,7 @@ struct media_hub {
     void *failed_ctx;
     void (*moved)(void *ctx, struct drive *drive);
     void *moved_ctx;
+    bool hold;
 };
 
 struct media_hub *media_hub_new(struct vclock *clock)
@@ -170,6 +172,13 @@ void drive_set_media(struct drive *drive, struct media *media)
         drive->changed(drive->ctx);
 }
 
+void drive_tell_changed(struct drive *drive)
+{
+    cancel_ops(drive);
+    if (drive->changed)
+        drive->changed(drive->ctx);
+}
+
 static void move_tray(struct drive *drive, bool open)
 {
     struct media_hub *hub = drive->hub;
@@ -276,6 +285,37 @@ void media_op_done(struct media_op *op)
     vtimer_done(&op->timer);
 }
 
+/* The op's request is not its own any more, if anybody works on it. */
+static void abandon_request(struct media_op *op)
+{
+    struct pending *p = (struct pending *)op->request;
+
+    if (!p || !p->request.busy)
+        return;
+    if (p->held) {
+        p->held = p->request.busy = false;
+        return;
+    }
+    p->request.op = NULL;
+    op->request = NULL;
+}
+
+void media_hub_hold(struct media_hub *hub)
+{
+    hub->hold = true;
+}
+
+void media_hub_release(struct media_hub *hub)
+{
+    hub->hold = false;
+    for (struct pending *p = hub->pending; p; p = p->next) {
+        if (!p->held)
+            continue;
+        p->held = false;
+        p->request.media->ops->submit(p->request.media, &p->request);
+    }
+}
+
 /* What can be said without asking the host. */
 static int op_refused(const struct drive *drive, enum media_kind kind, uint64_t offset,
                       uint32_t length)
@@ -295,13 +335,11 @@ void media_op_resume(struct media_op *op, enum media_kind kind, uint64_t offset,
                      uint32_t length)
 {
     struct drive *drive = op->drive;
-    struct media_request *request = op->request;
+    struct media_request *request;
 
     assert(length <= MEDIA_OP_MAX);
-    if (request && request->busy) { /* an op that was under way when a state was loaded over it */
-        request->op = NULL;
-        request = NULL;
-    }
+    abandon_request(op); /* of an op that was under way when a state was loaded over it */
+    request = op->request;
     if (!request)
         request = &pending_new(drive ? drive->hub : NULL)->request;
     op->request = request;
@@ -326,7 +364,10 @@ void media_op_resume(struct media_op *op, enum media_kind kind, uint64_t offset,
     else
         drive->writes++;
     request->busy = true;
-    request->media->ops->submit(request->media, request);
+    if (drive->hub->hold)
+        ((struct pending *)request)->held = true;
+    else
+        request->media->ops->submit(request->media, request);
 }
 
 void media_op_start(struct media_op *op, enum media_kind kind, uint64_t offset, uint8_t *buffer,
@@ -339,14 +380,9 @@ void media_op_start(struct media_op *op, enum media_kind kind, uint64_t offset, 
 
 void media_op_cancel(struct media_op *op)
 {
-    struct media_request *request = op->request;
-
     vtimer_cancel(&op->timer);
     op->waiting = false;
-    if (request && request->busy) {
-        request->op = NULL;
-        op->request = NULL;
-    }
+    abandon_request(op);
 }
 
 bool media_op_busy(const struct media_op *op)

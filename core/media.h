@@ -27,6 +27,12 @@ struct drive;
 
 enum media_kind { MEDIA_READ, MEDIA_WRITE, MEDIA_FLUSH };
 
+struct media_identity { /* of a file of the host */
+    uint64_t inode;
+    int64_t modified_s;
+    uint32_t modified_ns;
+};
+
 /* A back-end fills this in (core/host/image.c, tests). */
 struct media_ops {
     /* Begins the request; media_finish() is called for it later on the machine thread (or inside
@@ -35,6 +41,9 @@ struct media_ops {
     /* Blocks until every submitted request's host work is done and media_finish() was called. */
     void (*drain)(struct media *media);
     void (*close)(struct media *media); /* after drain */
+    /* What will tell this medium from another of its name later; drains first.  False, or NULL:
+     * nothing does. */
+    bool (*identify)(struct media *media, struct media_identity *identity);
 };
 
 struct media { /* first member of a back-end's struct */
@@ -95,6 +104,8 @@ struct drive *media_drive(struct media_hub *hub, const char *name);
 struct drive *media_drives(struct media_hub *hub); /* list head, for the control side */
 /* Puts a medium in (the hub owns it then) or, with NULL, takes it out; closes the old one. */
 void drive_set_media(struct drive *drive, struct media *media);
+/* To the chip, as if the medium that is in had just been put in. */
+void drive_tell_changed(struct drive *drive);
 /*
  * The tray, from outside and from the guest's own commands.  Opening a tray the guest has locked
  * fails unless forced, after its chip was told that the button was pressed.  The medium stays in
@@ -109,6 +120,10 @@ void media_hub_on_tray(struct media_hub *hub, void (*moved)(void *ctx, struct dr
 /* Waits for all host work and makes every op that only waited for it finish, so that afterwards
  * each op under way has its timer armed.  Before saving. */
 void media_hub_drain(struct media_hub *hub);
+/* What ops would do from now on stays undone until the release: a state was loaded, and whether
+ * these are its media is not settled.  Before any op's time comes. */
+void media_hub_hold(struct media_hub *hub);
+void media_hub_release(struct media_hub *hub);
 
 /* ---- operations ---- */
 

@@ -250,6 +250,20 @@ static void image_close(struct media *media)
     free(image);
 }
 
+static bool image_identify(struct media *media, struct media_identity *identity)
+{
+    struct image *image = (struct image *)media;
+    struct stat st;
+
+    image_drain(media);
+    /* A file system of the network may date what was written when it gets there. */
+    if (flush(image) || fstat(image->fd, &st) < 0)
+        return false;
+    *identity = (struct media_identity){ (uint64_t)st.st_ino, (int64_t)st.st_mtim.tv_sec,
+                                         (uint32_t)st.st_mtim.tv_nsec };
+    return true;
+}
+
 /* ---- opening ---- */
 
 /* Has process `pid` this very file open? */
@@ -317,7 +331,7 @@ static bool lock_image(int fd, const char *label, bool read_only, struct error *
 static struct media *image_make(struct image_hub *hub, int fd, const char *label, uint64_t size,
                                 bool read_only)
 {
-    static const struct media_ops ops = { image_submit, image_drain, image_close };
+    static const struct media_ops ops = { image_submit, image_drain, image_close, image_identify };
     struct image *image = calloc(1, sizeof(*image));
     const char *slash = strrchr(label, '/');
 

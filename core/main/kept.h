@@ -3,9 +3,10 @@
 #define CORE_MAIN_KEPT_H
 
 /*
- * What was in the drives when a machine was saved, in a file beside the state.  Names and sizes
- * only, to be compared: which image is opened at the next start says the profile alone, for the
- * machine's own folder can be written by a guest that broke out.
+ * What was in the drives when a machine was saved, in a file beside the state: names, sizes, and
+ * what tells a file from another or from itself as it was.  That is only compared: which image is
+ * opened at the next start says the profile alone, for the machine's own folder can be written by a
+ * guest that broke out.
  */
 
 #include <stdbool.h>
@@ -14,8 +15,13 @@
 #include "core/media.h"
 
 bool kept_write(const char *path, struct media_hub *hub, struct error *err);
-/* After a resume: a drive whose medium is another one than then is told that it was changed, as
- * when somebody does that to a sleeping machine, and `tell` gets a sentence.  Removes the file. */
-void kept_compare(const char *path, struct media_hub *hub, void (*tell)(const char *sentence));
+/*
+ * After a resume.  A floppy or CD of another name was exchanged on purpose: its drive is told, as
+ * when somebody does that to a sleeping machine, and `tell` gets a sentence.  A file that is
+ * another one behind the same name, or was written since, and a hard disk of another name, are
+ * behind the guest's back: *doubt is set to a sentence, if it is empty.  Removes the file.
+ */
+void kept_compare(const char *path, struct media_hub *hub, void (*tell)(const char *sentence),
+                  struct error *doubt);
 
 #endif

@@ -280,10 +280,12 @@ static bool resume(struct error *err)
     int fd = open(proc.state_path, O_RDONLY | O_CLOEXEC);
     g_autofree char *used = g_strconcat(proc.state_path, ".resumed", NULL);
     g_autofree char *media = g_strconcat(proc.state_path, ".media", NULL);
+    struct media_hub *hub = machine_board(proc.machine)->media;
     bool ok;
 
     if (fd < 0)
         return errno == ENOENT || error_set(err, "%s: %s", proc.state_path, strerror(errno));
+    media_hub_hold(hub); /* a write that was under way: not into another disk */
     ok = machine_load(proc.machine, fd, err);
     close(fd);
     ok = ok && dos_resume(proc.state_path, &proc.doubt, err);
@@ -293,7 +295,9 @@ static bool resume(struct error *err)
     if (rename(proc.state_path, used) < 0)
         return error_set(err, "%s: %s", proc.state_path, strerror(errno));
     log_line("resumed");
-    kept_compare(media, machine_board(proc.machine)->media, tell);
+    kept_compare(media, hub, tell, &proc.doubt);
+    if (!proc.doubt.text[0])
+        media_hub_release(hub);
     return true;
 }
 
@@ -351,8 +355,11 @@ static void on_clock_set(void *ctx, int64_t offset)
 static void on_status(void *ctx, enum machine_status status, const char *why)
 {
     (void)ctx;
-    if (status == MACHINE_RUNNING)
+    if (status == MACHINE_RUNNING) {
         follow_clock();
+        if (proc.machine)
+            media_hub_release(machine_board(proc.machine)->media);
+    }
     if (proc.console)
         console_server_status(proc.console);
     if (proc.control)

@@ -117,6 +117,7 @@ static uint8_t fault(uint8_t status)
     case 0x80:
     case 0x31:
     case 0xaa:
+    case 0xc0: /* SeaBIOS: no medium of any density answers */
         return F_NOT_READY;
     case 0x10:
         return F_CRC;

@@ -28,6 +28,20 @@ static void found_device(void)
     memset(&sda.search, 0, sizeof(sda.search));
 }
 
+/* A device is in every folder, and in \DEV, but not in one that does not exist. */
+static bool folder_exists(void)
+{
+    char *last = (char *)path_last(sda.name1);
+    bool there;
+
+    if (last - sda.name1 <= 3)
+        return true;
+    last[-1] = 0;
+    there = !strcmp(sda.name1 + 2, "\\DEV") || !fs_is_directory();
+    last[-1] = '\\';
+    return there;
+}
+
 unsigned sys_find_first(void)
 {
     unsigned error = path_resolve(ds_dx(), sda.name1, PATH_WILD);
@@ -36,6 +50,8 @@ unsigned sys_find_first(void)
         return error == E_DRIVE ? E_PATH : error == E_FILE ? E_NO_MORE : error;
     sda.search_attr = (uint8_t)R->cx;
     if (sda.device) {
+        if (!folder_exists())
+            return E_PATH;
         found_device();
     } else {
         error = fs_find_first();

@@ -195,17 +195,26 @@ static int run_program(const char *path, const char *argument)
     return WIFEXITED(status) ? WEXITSTATUS(status) : CODE_FAILED;
 }
 
+static bool has_display(void)
+{
+    return g_getenv("DISPLAY") || g_getenv("WAYLAND_DISPLAY");
+}
+
+static bool has_terminal(void)
+{
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
 int attach(const struct profile *p, bool headless)
 {
-    bool display = g_getenv("DISPLAY") || g_getenv("WAYLAND_DISPLAY");
     g_autofree char *window = program("bygone-window", "gui/window");
     g_autofree char *terminal = program("bygone-terminal", "gui/terminal");
 
     if (headless)
         return CODE_OK;
-    if (display)
+    if (has_display())
         return run_program(window, p->path);
-    if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+    if (has_terminal())
         return run_program(terminal, p->path);
     printf("%s runs; there is neither a display nor a terminal to show it on.\n", p->name);
     return CODE_OK;
@@ -281,10 +290,10 @@ static int start_profile(const char *name, const struct launch *how, bool show)
         if (code == CODE_OK && p->vnc.present)
             vnc = vnc_start(p);
     }
-    if (code == CODE_OK && !show)
-        code = doubted ? CODE_DOS : vnc;
-    if (code == CODE_OK && show)
-        code = attach(p, false);
+    if (code == CODE_OK && doubted && !(show && (has_display() || has_terminal())))
+        code = CODE_DOS; /* nobody sees the machine wait */
+    else if (code == CODE_OK)
+        code = show ? attach(p, false) : vnc;
     profile_free(p);
     return code;
 }

@@ -27,8 +27,9 @@
 #include "core/main/confine.h"
 
 #define HERE AT_FDCWD
-static const char *own, *other; /* folders: the machine's, somebody else's */
-static pid_t parent;            /* to ask for it is not allowed either */
+static const char *own, *other;      /* folders: the machine's, somebody else's */
+static const char *shared, *guarded; /* what DOS has as drives; the second is read-only */
+static pid_t parent;                 /* to ask for it is not allowed either */
 static char path[2][4096];
 
 static const char *in(const char *folder, const char *name, unsigned i)
@@ -144,6 +145,62 @@ static long attempt_path(const char *what)
     return stat("/", &st) ? -1 : -2;
 }
 
+/* By a descriptor of a folder that the machine holds for DOS: the one that is `folder`. */
+static int held(const char *folder)
+{
+    struct stat wanted, st;
+
+    if (stat(folder, &wanted))
+        return -1;
+    for (int fd = 3; fd < 256; fd++)
+        if (fstat(fd, &st) == 0 && st.st_dev == wanted.st_dev && st.st_ino == wanted.st_ino)
+            return fd;
+    return -1;
+}
+
+static long attempt_shared(const char *what)
+{
+    if (!strcmp(what, "shared"))
+        return openat(HERE, in(shared, "made", 0), O_RDWR | O_CREAT, 0600) < 0 ||
+                       openat(held(shared), "made", O_RDONLY) < 0 ||
+                       openat(HERE, in(guarded, "kept", 1), O_RDONLY) < 0
+                   ? -1
+                   : unlink(path[0]);
+    if (!strcmp(what, "shared-up"))
+        return openat(HERE, in(shared, "../other/victim", 0), O_RDONLY);
+    if (!strcmp(what, "shared-held-up"))
+        return openat(held(shared), "../other/victim", O_WRONLY);
+    if (!strcmp(what, "shared-link"))
+        return openat(HERE, in(shared, "link", 0), O_RDONLY);
+    if (!strcmp(what, "shared-held-link"))
+        return openat(held(shared), "link", O_WRONLY);
+    if (!strcmp(what, "shared-folder-link"))
+        return openat(HERE, in(shared, "folders/fresh", 0), O_WRONLY | O_CREAT, 0600);
+    if (!strcmp(what, "shared-rename-out"))
+        return rename(in(shared, "mine", 0), in(other, "victim", 1));
+    if (!strcmp(what, "shared-rename-in"))
+        return rename(in(other, "victim", 0), in(shared, "taken", 1));
+    if (!strcmp(what, "shared-unlink"))
+        return unlinkat(held(shared), "../other/victim", 0);
+    if (!strcmp(what, "guarded-write"))
+        return openat(HERE, in(guarded, "kept", 0), O_WRONLY | O_TRUNC);
+    if (!strcmp(what, "guarded-make"))
+        return openat(held(guarded), "fresh", O_WRONLY | O_CREAT, 0600);
+    if (!strcmp(what, "guarded-mkdir"))
+        return mkdirat(held(guarded), "folder", 0700);
+    if (!strcmp(what, "guarded-unlink"))
+        return unlink(in(guarded, "kept", 0));
+    if (!strcmp(what, "guarded-rename"))
+        return rename(in(guarded, "kept", 0), in(shared, "kept", 1));
+    if (!strcmp(what, "shared-execve"))
+        return syscall(SYS_execve, in(shared, "true", 0), NULL, NULL);
+    if (!strcmp(what, "shared-symlink"))
+        return symlink("/etc/passwd", in(shared, "fresh", 0));
+    if (!strcmp(what, "shared-hardlink"))
+        return link(in(other, "victim", 0), in(shared, "fresh", 1));
+    return -2;
+}
+
 static long attempt_process(const char *what)
 {
     struct clone_args args = { .exit_signal = SIGCHLD };
@@ -216,8 +273,12 @@ void confine_test(void)
     if (!what || !own || !other || !getenv("BYGONE_HIJACK_PARENT"))
         return;
     parent = atoi(getenv("BYGONE_HIJACK_PARENT"));
+    shared = getenv("BYGONE_HIJACK_SHARED");
+    guarded = getenv("BYGONE_HIJACK_GUARDED");
     errno = 0;
-    result = attempt_path(what);
+    result = shared && guarded ? attempt_shared(what) : -2;
+    if (result == -2)
+        result = attempt_path(what);
     if (result == -2)
         result = attempt_process(what);
     if (result == -2)

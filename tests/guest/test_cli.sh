@@ -331,6 +331,15 @@ if [ -c "$pty" ]; then ok; else bad "$pty is no terminal"; fi
 run 0 stop "$dir/ports.bygone"
 if [ -e "$pty" ]; then bad "$pty is still there"; else ok; fi
 
+# ---- our own DOS ----
+
+mkdir "$dir/c"
+printf '\270\007\114\315\041' >"$dir/c/SEVEN.COM" # MOV AX,4C07h; INT 21h
+printf '@echo off\r\nseven\r\nif errorlevel 7 if not errorlevel 8 echo it was %%1\r\n' >"$dir/c/t.bat"
+run 7 run "$dir/c/SEVEN.COM" --headless --text
+run 7 run "$dir/c/t.bat" seven --headless --text
+says '^it was seven$'
+
 # ---- a life with FreeDOS ----
 
 if [ -f "$images/freedos-1440.img" ]; then

@@ -25,7 +25,7 @@
 enum { REFUSED = 42, DONE = 43 };
 
 static const char *machine;
-static char *dir, *profile, *own, *other;
+static char *dir, *profile, *own, *other, *shared, *guarded;
 
 static void write_file(const char *folder, const char *name, const char *text)
 {
@@ -33,6 +33,24 @@ static void write_file(const char *folder, const char *name, const char *text)
 
     if (!g_file_set_contents(path, text, -1, NULL))
         abort();
+}
+
+/* Two folders of the host as drives of DOS, the second read-only; links lead out of the first. */
+static void share_folders(void)
+{
+    g_autofree char *out = g_build_filename(shared, "link", NULL);
+    g_autofree char *out_folder = g_build_filename(shared, "folders", NULL);
+
+    g_mkdir(shared, 0700);
+    g_mkdir(guarded, 0700);
+    write_file(shared, "mine", "guest's\n");
+    write_file(guarded, "kept", "kept\n");
+    if (symlink("../other/victim", out) || symlink("../other", out_folder))
+        abort();
+    write_file(
+        dir, "folders.bygone",
+        "[Machine]\nFormatVersion=1\nUuid=5a2d7f46-3f43-4d38-9f53-6d0f7b1f1a02\nMemory=1M\n"
+        "OnTerminate=off\n[Folder C]\nPath=shared\n[Folder D]\nPath=guarded\nReadOnly=yes\n");
 }
 
 static void start(void)
@@ -44,6 +62,8 @@ static void start(void)
     profile = g_build_filename(dir, "m.bygone", NULL);
     own = g_build_filename(dir, "m.d", NULL);
     other = g_build_filename(dir, "other", NULL);
+    shared = g_build_filename(dir, "shared", NULL);
+    guarded = g_build_filename(dir, "guarded", NULL);
     empty = g_build_filename(other, "empty", NULL);
     run = g_build_filename(dir, "run", NULL);
     g_mkdir(own, 0700);
@@ -60,6 +80,7 @@ static void start(void)
     write_file(dir, "m.bygone",
                "[Machine]\nFormatVersion=1\nUuid=5a2d7f46-3f43-4d38-9f53-6d0f7b1f1a01\nMemory=1M\n"
                "OnTerminate=off\n");
+    share_folders();
 }
 
 static void remove_tree(const char *path)
@@ -85,6 +106,8 @@ static void end(void)
     g_free(profile);
     g_free(own);
     g_free(other);
+    g_free(shared);
+    g_free(guarded);
 }
 
 static pid_t launch(const char *what, const char *option)
@@ -131,12 +154,15 @@ static void try(const struct attempt *a)
     int confined = hijack(a->what, true);
     struct stat st;
     g_autofree char *victim = g_build_filename(other, "victim", NULL);
+    g_autofree char *kept = g_build_filename(guarded, "kept", NULL);
 
     ck_assert_msg(confined == a->end, "%s: ended with %d, not %d", a->what, confined, a->end);
     ck_assert_msg(stat(victim, &st) == 0 && st.st_size == 5, "%s: the victim has changed", a->what);
+    ck_assert_msg(stat(kept, &st) == 0 && st.st_size == 5, "%s: the kept file is not", a->what);
     if (a->anybody)
         ck_assert_msg(hijack(a->what, false) == DONE, "%s cannot be done here by anybody", a->what);
     write_file(other, "victim", "mine\n");
+    write_file(guarded, "kept", "kept\n");
 }
 
 /* Without Landlock in the host's kernel paths are guarded by their permissions alone. */
@@ -177,6 +203,49 @@ START_TEST(its_own_folder_is_its_own)
 {
     ck_assert_int_eq(hijack("own", true), DONE);
     ck_assert_int_eq(hijack("no such thing", true), 44);
+}
+END_TEST
+
+/* A machine whose guest has folders of the host: its process may do in them what its user may, and
+ * nothing beside them, whatever links and descriptors it finds. */
+START_TEST(shared_folders_are_no_way_out)
+{
+    static const struct attempt attempts[] = {
+        { "shared-up", REFUSED, true },
+        { "shared-held-up", REFUSED, true },
+        { "shared-link", REFUSED, true },
+        { "shared-held-link", REFUSED, true },
+        { "shared-folder-link", REFUSED, true },
+        { "shared-rename-in", REFUSED, true },
+        { "shared-unlink", REFUSED, true },
+        { "shared-rename-out", REFUSED, true },
+        { "shared-execve", -SIGSYS, false },
+        { "shared-symlink", -SIGSYS, true },
+        { "shared-hardlink", -SIGSYS, false },
+        { "guarded-write", REFUSED, true },
+        { "guarded-make", REFUSED, true },
+        { "guarded-mkdir", REFUSED, true },
+        { "guarded-rename", REFUSED, true },
+        { "guarded-unlink", REFUSED, false },
+        { "openat", REFUSED, true },
+        { "openat-up", REFUSED, true },
+        { "thread", REFUSED, true },
+    };
+    char *first = profile;
+
+    if (!landlock()) {
+        check_skip("no Landlock in this kernel: paths are not closed");
+        return;
+    }
+    g_setenv("BYGONE_HIJACK_SHARED", shared, TRUE);
+    g_setenv("BYGONE_HIJACK_GUARDED", guarded, TRUE);
+    profile = g_build_filename(dir, "folders.bygone", NULL);
+    ck_assert_int_eq(hijack("shared", true), DONE);
+    try_all(attempts, G_N_ELEMENTS(attempts));
+    g_free(profile);
+    profile = first;
+    g_unsetenv("BYGONE_HIJACK_SHARED");
+    g_unsetenv("BYGONE_HIJACK_GUARDED");
 }
 END_TEST
 
@@ -270,8 +339,8 @@ int main(int argc, char **argv)
     machine = argv[1];
     start();
     CHECK_CASE(suite, "hijacked machine", paths_outside_are_out_of_reach, its_own_folder_is_its_own,
-               nothing_is_executed_and_nobody_is_touched, it_connects_nowhere,
-               every_thread_is_confined);
+               shared_folders_are_no_way_out, nothing_is_executed_and_nobody_is_touched,
+               it_connects_nowhere, every_thread_is_confined);
     code = check_main(suite);
     end();
     return code;

@@ -3,7 +3,7 @@
 # A FreeDOS hard disk from nothing: an empty one by `bygone create`, partition and file system by
 # Debian's tools, then booted to its prompt and written to.  Twice: with the shape that the disk has
 # by its size, and with one that no BIOS translation gives and that only its partition table tells.
-# test_hard_disk.sh BYGONE IMAGES
+# test_hard_disk.sh BYGONE IMAGES; BYGONE_TEST_ENGINE names the engine
 set -u
 bygone=$1
 engine=${BYGONE_TEST_ENGINE:-interpret}
@@ -51,6 +51,7 @@ says() {
     fi
 }
 
+[ "$engine" != kvm ] || [ -w /dev/kvm ] || skip "no KVM here: /dev/kvm cannot be opened"
 [ -f "$images/freedos-1440.img" ] || skip "freedos-1440.img is not there; BYGONE_IMAGES names its folder"
 for tool in mpartition mformat mcopy syslinux; do
     command -v "$tool" >/dev/null 2>&1 || skip "there is no $tool"

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/host/chardev.h"
@@ -18,6 +17,7 @@
 #include "tests/check_main.h"
 #include "tests/guest/confined.h"
 #include "tests/guest/machine_bench.h"
+#include "tests/guest/outside.h"
 
 enum { PEERS = 4, STEPS = 4000 }; /* of 5 ms */
 
@@ -56,7 +56,7 @@ static void setup(void)
 {
     unsigned port;
 
-    guest_unconfined("the test is the peers of the ports, which come and go");
+    outside_start();
     signal(SIGPIPE, SIG_IGN);
     strcpy(folder, "/tmp/bygone-ports-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
@@ -123,25 +123,22 @@ static void start_lines(void)
 
 static void connect_peer(unsigned i)
 {
-    struct sockaddr_un local = { .sun_family = AF_UNIX };
-    struct sockaddr_in a;
+    char path[108];
 
     switch (i) {
     case 0:
-        tcp_address(&a, (unsigned)atoi(strchr(targets[0], ':') + 1));
-        peers[0] = socket(AF_INET, SOCK_STREAM, 0);
-        ck_assert_int_eq(connect(peers[0], (struct sockaddr *)&a, sizeof(a)), 0);
+        peers[0] = outside_tcp((unsigned)atoi(strchr(targets[0], ':') + 1));
         break;
     case 1:
-        peers[1] = accept(listener, NULL, NULL); /* its helper is under way by itself */
+        peers[1] =
+            accept4(listener, NULL, NULL, SOCK_CLOEXEC); /* its helper is under way by itself */
         break;
     case 2:
-        snprintf(local.sun_path, sizeof(local.sun_path), "%s/socket", folder);
-        peers[2] = socket(AF_UNIX, SOCK_STREAM, 0);
-        ck_assert_int_eq(connect(peers[2], (struct sockaddr *)&local, sizeof(local)), 0);
+        snprintf(path, sizeof(path), "%s/socket", folder);
+        peers[2] = outside_unix(path);
         break;
     default:
-        peers[3] = open(pty_link, O_RDWR | O_NOCTTY);
+        peers[3] = outside_open(pty_link, O_RDWR | O_NOCTTY);
         break;
     }
     ck_assert_int_ge(peers[i], 0);
@@ -155,16 +152,13 @@ static void hang_up(unsigned i)
 
 static void teardown(void)
 {
-    char command[100];
-
     bench_free(b);
     close_ports();
     for (unsigned i = 0; i < PEERS; i++)
         if (peers[i] >= 0)
             hang_up(i);
     close(listener);
-    snprintf(command, sizeof(command), "rm -rf %s", folder);
-    ck_assert_int_eq(system(command), 0);
+    outside_remove(folder);
 }
 
 /* ---- both sides ---- */
@@ -207,10 +201,22 @@ static void echoes(unsigned i, const char *text, const char *expected)
     ck_assert_str_eq(back, expected);
 }
 
+/* What is opened by name is open then; the folder is what a machine's own folder is. */
+static struct bench *new_machine(struct bench_setup *setup)
+{
+    struct bench *made;
+
+    setup->confine_later = true;
+    made = bench_new(setup);
+    guest_confine_files(folder);
+    guest_confine_calls();
+    return made;
+}
+
 static struct bench *echo_machine(struct bench_bytes *image, bool paced)
 {
     *image = bench_boot_image("serial", 1474560);
-    b = bench_new(&(struct bench_setup){
+    b = new_machine(&(struct bench_setup){
         .floppy = *image, .disk_fast = true, .paced = paced, .configure = plug_serial });
     start_lines();
     return b;
@@ -253,6 +259,7 @@ START_TEST(resumed_guest_sees_that_its_peer_is_gone)
     struct bench_bytes image, state;
     struct error err = { { 0 } };
 
+    guest_unconfined("a machine that is resumed opens its ports anew");
     setup();
     echo_machine(&image, false);
     guest_tells("!");
@@ -356,8 +363,9 @@ START_TEST(freedos_prints_into_the_folder_across_a_saved_state)
 
     if (!image.data)
         return;
+    guest_unconfined("a machine that is resumed opens its printer anew");
     setup();
-    b = bench_new(
+    b = new_machine(
         &(struct bench_setup){ .floppy = image, .disk_fast = true, .configure = plug_printer });
     printer_start(printer);
     ck_assert_msg(bench_wait(b, "A:\\>", 60000), "no prompt; the screen:\n%s", bench_screen(b));

@@ -322,11 +322,13 @@ large_viewers() {
         vnc --tls
         if with_home true 2>/dev/null; then
             remote_viewer_with_tls
+            remote_viewer_with_password "$dir/pw" secret99
+            remote_viewer_with_password "$dir/users" "{user}ann{password}a longer secret"
         else
-            skip 2 "no user namespace here, in which gtk-vnc could find the certificate"
+            skip 8 "no user namespace here, in which gtk-vnc could find the certificate"
         fi
     else
-        skip 6 "remote-viewer is not there (package virt-viewer)"
+        skip 12 "remote-viewer is not there (package virt-viewer)"
     fi
     novnc
 }
@@ -340,6 +342,37 @@ remote_viewer_with_tls() {
     pid=$(xdotool getwindowpid "$id" 2>/dev/null)
     [ -z "$pid" ] || kill "$pid" 2>/dev/null
     close_viewer
+}
+
+# It takes X509Plain where that is offered, and asks for a user too, whose name it fills in with the
+# host user's: without users in the file any will do.
+remote_viewer_with_password() { # password file, [user,] password
+    kind=${1##*/}
+    vnc --tls --password-file "$1"
+    env -u DISPLAY "$bygone" view "$machine" >"$dir/viewer.log" 2>&1
+    open_viewer with_home remote-viewer "$dir/guest.d/view.vv"
+    ok "remote_viewer_asks_for_${kind}" find_dialog
+    xdotool windowfocus "$id"
+    case $2 in
+    "{user}"*)
+        user=${2#"{user}"}
+        xdotool key shift+Tab key ctrl+a
+        xdotool type --delay 60 "${user%"{password}"*}"
+        xdotool key Tab
+        ;;
+    esac
+    xdotool type --delay 60 "${2##*"{password}"}"
+    xdotool key Return
+    ok "remote_viewer_opens_a_window_with_${kind}" find_window guest
+    ok "remote_viewer_shows_the_guest_with_${kind}" find_picture
+    pid=$(xdotool getwindowpid "$id" 2>/dev/null)
+    [ -z "$pid" ] || kill "$pid" 2>/dev/null
+    close_viewer
+}
+
+find_dialog() {
+    id=$(xdotool search --onlyvisible --name 'Authentication required' | tail -n 1)
+    [ -n "$id" ]
 }
 
 # noVNC in Chromium, which is asked over its debugging port what its canvas shows.

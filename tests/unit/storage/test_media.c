@@ -366,6 +366,54 @@ START_TEST(resumed_op_keeps_its_deadline)
 }
 END_TEST
 
+START_TEST(held_ops_reach_the_host_at_the_release)
+{
+    struct rig *r = rig_new();
+
+    media_hub_hold(r->hub);
+    memset(r->buffer, 0xaa, 512);
+    vtimer_arm(&r->op.timer, 50); /* as a loaded state does */
+    media_op_resume(&r->op, MEDIA_WRITE, 0, r->buffer, 512);
+    ck_assert(media_op_busy(&r->op));
+    ck_assert(!r->slow.first);
+    media_op_resume(&r->op, MEDIA_WRITE, 512, r->buffer, 512); /* another state over it */
+    ck_assert(!r->slow.first);
+    media_hub_release(r->hub);
+    media_hub_release(r->hub);
+    ck_assert(r->slow.first && !r->slow.first->next);
+    slow_drain(r->drive->media);
+    ck_assert_uint_ne(r->slow.bytes[0], 0xaa);
+    ck_assert_uint_eq(r->slow.bytes[512], 0xaa);
+    vclock_advance(r->clock, 50);
+    ck_assert_uint_eq(r->good, 1);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(held_op_that_is_cancelled_never_reaches_the_host)
+{
+    struct rig *r = rig_new();
+
+    media_hub_hold(r->hub);
+    vtimer_arm(&r->op.timer, 50);
+    media_op_resume(&r->op, MEDIA_WRITE, 0, r->buffer, 512);
+    drive_tell_changed(r->drive);
+    ck_assert_uint_eq(r->changes, 2); /* the first when it was put in */
+    ck_assert(!media_op_busy(&r->op));
+    media_hub_release(r->hub);
+    ck_assert(!r->slow.first);
+    media_op_start(&r->op, MEDIA_READ, 0, r->buffer, 512, 60); /* and is good for the next */
+    slow_drain(r->drive->media);
+    vclock_advance(r->clock, 60);
+    ck_assert_uint_eq(r->done, 1);
+    ck_assert_uint_eq(r->good, 1);
+    media_hub_hold(r->hub);
+    vtimer_arm(&r->op.timer, 90);
+    media_op_resume(&r->op, MEDIA_WRITE, 0, r->buffer, 512);
+    rig_free(r); /* as it is held */
+}
+END_TEST
+
 START_TEST(timer_without_request_is_a_failed_op)
 {
     struct rig *r = rig_new();
@@ -480,8 +528,9 @@ int main(void)
     CHECK_CASE(suite, "drives", drives_are_known_by_name,
                exchanging_a_medium_cancels_what_is_under_way, locked_tray_opens_only_by_force);
     CHECK_CASE(suite, "saving", after_drain_each_op_under_way_has_its_timer_armed,
-               resumed_op_keeps_its_deadline, timer_without_request_is_a_failed_op,
-               hub_may_go_before_its_ops);
+               resumed_op_keeps_its_deadline, held_ops_reach_the_host_at_the_release,
+               held_op_that_is_cancelled_never_reaches_the_host,
+               timer_without_request_is_a_failed_op, hub_may_go_before_its_ops);
     CHECK_CASE(suite, "memory", memory_fails_at_the_request_it_is_told);
     return check_main(suite);
 }

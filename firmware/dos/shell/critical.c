@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* INT 24h: asks what shall become of an error of a device. */
+#include "shell.h"
+
+enum { WRITING = 1, CAN_FAIL = 8, CAN_RETRY = 0x10, CAN_IGNORE = 0x20, DEVICE = 0x80 };
+enum { IGNORE, RETRY, ABORT, FAIL };
+enum { CTRL_C = 3, CTRL_Z = 0x1a };
+
+/* To the screen, wherever standard output goes. */
+static void show(const char *s)
+{
+    for (; *s; s++) {
+        struct dos_regs r = { .ax = (uint8_t)*s };
+
+        int_call(&r, 0x29);
+    }
+}
+
+static void show_what(unsigned flags, unsigned drive, unsigned code, uint32_t device)
+{
+    static const char *const errors[] = {
+        "Write protect error", "Invalid unit",
+        "Not ready",           "Invalid device request",
+        "Data error",          "Invalid device request",
+        "Seek error",          "Invalid media type",
+        "Sector not found",    "Printer out of paper error",
+        "Write fault error",   "Read fault error",
+        "General failure",
+    };
+    char where[10] = "drive A";
+
+    where[6] = (char)('A' + drive);
+    if (flags & DEVICE) {
+        memcpy(where, "device ", 7);
+        for (unsigned i = 0; i < 8; i++)
+            where[i] = (char)far_get8((uint16_t)(device >> 16), (uint16_t)(device + 10 + i));
+        where[8] = 0;
+    }
+    show("\r\n");
+    show(errors[code < COUNT(errors) ? code : COUNT(errors) - 1]);
+    show(flags & WRITING ? " writing " : " reading ");
+    show(flags & DEVICE ? "device " : "");
+    show(where);
+    show("\r\n");
+}
+
+uint32_t critical(uint32_t ax, uint32_t code, uint32_t device)
+{
+    unsigned flags = ax >> 8;
+    bool retry = flags & CAN_RETRY, ignore = flags & CAN_IGNORE, fail = flags & CAN_FAIL;
+
+    for (;;) {
+        char key, text[2] = { 0 };
+        int answer = -1;
+
+        show_what(flags, ax & 0xff, code & 0xff, device);
+        show("Abort");
+        show(retry ? ", Retry" : "");
+        show(ignore ? ", Ignore" : "");
+        show(fail ? ", Fail?" : "?");
+        key = upper((char)read_key());
+        text[0] = key;
+        if (key == 'A' || key == CTRL_C)
+            answer = ABORT;
+        else if (key == 'R' && retry)
+            answer = RETRY;
+        else if (key == 'I' && ignore)
+            answer = IGNORE;
+        else if (fail && (key == 'F' || key == CTRL_Z)) /* also at the end of input */
+            answer = FAIL;
+        if (key >= ' ')
+            show(text);
+        show("\r\n");
+        if (answer >= 0)
+            return (uint32_t)answer;
+    }
+}
