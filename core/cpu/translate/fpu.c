@@ -12,6 +12,7 @@
  * real mode its selector) only where registers or segments may have changed by then.
  */
 
+#include "core/cpu/fpu_impl.h"
 #include "core/cpu/translate/emit.h"
 
 enum x87_kind {
@@ -187,6 +188,39 @@ void xlat_fpu_before(struct interp *c, const struct block *b, unsigned k)
     name_last(c, b->xc, k);
 }
 
+/* ---- TOP ---- */
+
+/* Is it an MMX store that may be the first MMX instruction after x87 code?  It makes TOP zero, in
+ * the processor's documentation when it is done.  Processors do it earlier (seen on Zen 4, with no
+ * other form): if the store faults, TOP is lost. */
+static bool loses_top(const struct block *b, unsigned k)
+{
+    const struct insn *i = &b->insn[k];
+    const struct insn_row *row = &insn_rows[i->row];
+
+    if (stage_is_fault(i) || !(row->attr & A_MMX) || (i->flags & INSN_REG) ||
+        (row->op[0] != OP_Ed && row->op[0] != OP_Qq))
+        return false;
+    while (k-- > 0) {
+        if (kind_of(&b->insn[k]) != X87_NONE && b->insn[k].opcode != 0x9b)
+            return !(insn_rows[b->insn[k].row].attr & A_MMX);
+    }
+    return true;
+}
+
+void xlat_fpu_faulted(const struct interp *c, const struct block *b, unsigned k)
+{
+    struct {
+        uint32_t cw, sw, rest[5];
+    } env;
+
+    if (!loses_top(b, k))
+        return;
+    __asm__ volatile("fnstenv %0" : "=m"(env));
+    env.sw = (env.sw & ~(uint32_t)SW_TOP) | (c->xl.sw & SW_TOP);
+    __asm__ volatile("fldenv %0" : : "m"(env));
+}
+
 /* ---- at run time ---- */
 
 int xlat_fpu_step(struct interp *c, struct block *b, unsigned k)
@@ -310,6 +344,11 @@ static bool mmx(struct emit *e, const struct insn *i)
         return true;
     }
     if (!(i->flags & INSN_REG)) {
+        if (loses_top(e->block, e->k)) { /* fnstsw */
+            e_rex(e, false, -1, -1, H_STATE);
+            e8(e, 0xdd);
+            e_mem(e, 7, H_STATE, STATE(xl.sw));
+        }
         if (!emit_operand(e, i, doubles ? 4 : 8, store))
             return false;
         emit_window(e, false, i->opcode, true, i->modrm >> 3 & 7);

@@ -209,6 +209,7 @@ static const void *fault(struct interp *c, uint32_t place, uint64_t arg)
     while (place >= code->direct + code->at[k + 1])
         k++;
     xlat_fpu_before(c, b, k);
+    xlat_fpu_faulted(c, b, k);
     if (address) { /* not a division */
         if (xlat_is_repeat(&b->insn[k])) {
             xlat_repeat_broken(c, &b->insn[k]);

@@ -261,6 +261,8 @@ struct insn *xlat_next_x87(struct block *b, unsigned k);
  * of translated code that came to instruction k of a block. */
 void xlat_fpu_named(struct interp *c);
 void xlat_fpu_before(struct interp *c, const struct block *b, unsigned k);
+/* Instruction k faulted: undoes what the host did to the guest's x87 state before. */
+void xlat_fpu_faulted(const struct interp *c, const struct block *b, unsigned k);
 
 /* ---- string.c ---- */
 /* Is it a repeated instruction that is translated? */
