@@ -34,6 +34,8 @@ struct xlat_live {
     uint32_t flags; /* AH: as LAHF and SAHF have it; AL: OF */
     uint32_t temp;
     uint32_t native; /* the guest's x87 state is in the host (fpu_to_host) */
+    uint32_t noted;  /* whose x87 instructions x.fpu does not name yet: place of code, or 0 */
+    uint32_t sw;     /* low half: the x87 status word before an MMX store that may fault */
     uint32_t most;   /* instructions of a block at most; 0: as usual */
     /* Where blocks read to see whether their budget lasts; somewhere unmapped: they shall stop. */
     _Atomic uintptr_t zone;

@@ -40,10 +40,16 @@ static void flags_in(struct interp *c)
 /* ---- single instructions ---- */
 
 /* What follows instruction k of a block that is paid for is not executed. */
-static int end_block(struct interp *c)
+int xlat_end_block(struct interp *c)
 {
     c->xl.place = c->next_eip;
     return XLAT_DONE;
+}
+
+void xlat_end_soon(struct interp *c)
+{
+    c->budget_rest += c->budget;
+    c->budget = 0;
 }
 
 int xlat_step(struct interp *c, struct block *b, unsigned k)
@@ -51,7 +57,7 @@ int xlat_step(struct interp *c, struct block *b, unsigned k)
     struct xlat *t = c->xl.xlat;
 
     flags_in(c);
-    xlat_fpu_before(c, b, k, b->xc->eip); /* the handler may raise */
+    xlat_fpu_before(c, b, k); /* the handler may raise */
     if (c->xl.native && xlat_is_x87(&b->insn[k]))
         xlat_fpu_back(c);
     c->block = b;
@@ -61,13 +67,10 @@ int xlat_step(struct interp *c, struct block *b, unsigned k)
     b->insn[k].go(c, &b->insn[k]);
     code_unlimit(c);
     if (b->key == BLOCK_DEAD)
-        return end_block(c);
+        return xlat_end_block(c);
     c->budget -= b->count - (k + 1);
-    if (atomic_load_explicit(&c->events, memory_order_relaxed)) {
-        /* The block ends as it would have; the next one finds nothing left. */
-        c->budget_rest += c->budget;
-        c->budget = 0;
-    }
+    if (atomic_load_explicit(&c->events, memory_order_relaxed))
+        xlat_end_soon(c);
     if (!t->modes[b->xc->mode].real && xlat_current_mode(c) != b->xc->mode) {
         c->xl.place = (uintptr_t)b;
         c->xl.arg = k + 1;
@@ -80,7 +83,6 @@ int xlat_step(struct interp *c, struct block *b, unsigned k)
 /* The interpreter goes on at instruction k of a block that is paid for. */
 static void resume(struct interp *c, struct block *b, unsigned k, uint32_t eip)
 {
-    xlat_fpu_before(c, b, k, eip);
     xlat_fpu_back(c);
     c->block = b;
     c->block_eip = eip;
@@ -140,6 +142,8 @@ static void worsen(struct interp *c, struct block *b, unsigned k, const struct t
         i->site = SITE_CALL;
     } else {
         i->site = (uint8_t)next_site(c, (enum xlat_site)i->site, at);
+        if (i->site == SITE_CALL && !c->paging && xlat_is_move(i))
+            i->site = SITE_DEVICE;
     }
     c->x.eip = b->xc->eip;
     if (!xlat_translate(c, b, b->xc->mode)) {
@@ -197,12 +201,15 @@ static const void *fault(struct interp *c, uint32_t place, uint64_t arg)
 
     t->faults++;
     if (place < code->direct + code->at[0]) {
+        xlat_fpu_named(c);
         c->budget += code->count; /* the end of the budget */
         c->x.eip = code->eip;
         return NULL;
     }
     while (place >= code->direct + code->at[k + 1])
         k++;
+    xlat_fpu_before(c, b, k);
+    xlat_fpu_faulted(c, b, k);
     if (address) { /* not a division */
         if (xlat_is_repeat(&b->insn[k])) {
             xlat_repeat_broken(c, &b->insn[k]);
@@ -254,8 +261,10 @@ static bool ready(struct interp *c, struct block *b, int mode)
 static void resume_translated(struct interp *c, struct block *b, unsigned k)
 {
     uint32_t eip = b->xc->eip;
+    const struct insn *x87 = xlat_next_x87(b, k);
 
-    if (xlat_is_x87(&b->insn[k]) && b->insn[k].tries >= XLAT_REFUSALS) {
+    xlat_fpu_before(c, b, k);
+    if (x87 && x87->tries >= XLAT_REFUSALS) {
         xlat_killed(c, b); /* a guest that does without masks: it will go on so */
         leave_to_interpreter(b);
     }
@@ -306,6 +315,7 @@ static uint32_t run_translated(struct interp *c, const void *code)
             code = fault(c, (uint32_t)c->xl.place, c->xl.arg);
             break;
         default:
+            xlat_fpu_named(c);
             c->x.eip = (uint32_t)c->xl.place;
             break;
         }
