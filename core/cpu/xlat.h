@@ -47,8 +47,8 @@ bool xlat_possible(const char **why_not);
 bool xlat_has_bmi2(void);
 bool xlat_has_fsgsbase(void);
 /* Makes room for code now, for machines that may change to the translator when nothing executable
- * can be mapped any more. */
-void xlat_open(void);
+ * can be mapped any more; for_perf: in memory that perf takes for anonymous. */
+void xlat_open(bool for_perf);
 struct xlat *xlat_new(struct interp *c);
 void xlat_free(struct xlat *xlat);
 /* In place of the interpreter's loop over blocks, on the same terms. */

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "core/cpu/translate/emit.h"
+#include "core/cpu/translate/log.h"
 #include "core/memory.h"
 
 /* ---- the places ---- */
@@ -281,6 +282,7 @@ bool xlat_translate(struct interp *c, struct block *b, unsigned mode)
     }
     t->used = (emit_place(&e) + 15) & ~(size_t)15;
     t->translated++;
+    xlat_log_block(t, code, calls);
     if (old)
         forward(t, old, old->mode == mode && old->eip == code->eip ? code : NULL);
     b->xc = code;

@@ -22,6 +22,7 @@
  *   device.c     device memory
  *   run.c        the run loop of the engine
  *   stop.c       stopping translated code from outside
+ *   log.c        what it did, for those who make it faster
  *
  * Host registers: rax rcx rdx rbx rbp rsi rdi hold the guest's, r12 holds ESP, all zero-extended;
  * the six arithmetic flags are the guest's at all times.  r8, r10 and r11 are scratch, r9 holds
@@ -181,6 +182,7 @@ struct xlat {
     struct xlat_trace trace[XLAT_TRACE];
     unsigned trace_count;
     uint64_t translated, faults, flushes;
+    struct xlat_log *log; /* NULL: none (log.h) */
 
     timer_t timer; /* stop.c */
     pthread_t thread;
