@@ -20,7 +20,7 @@ static struct hostfs *fs;
 
 static void put_in(const char *where, const char *name, const void *data, size_t size)
 {
-    char path[64];
+    char path[128];
     FILE *f;
 
     snprintf(path, sizeof(path), "%s/%s", where, name);
