@@ -271,6 +271,42 @@ START_TEST(commands_of_a_program_run_batch_files)
 }
 END_TEST
 
+START_TEST(little_of_the_shell_stays_while_a_program_runs)
+{
+    /* Ends with what lies between the parent's PSP and its own, in units of 256 bytes: the
+     * environments, too */
+    static const uint8_t below[] = { 0x8c, 0xc8, 0x2b, 0x06, 0x16, 0x00, 0xb1,
+                                     0x04, 0xd3, 0xe8, 0xb4, 0x4c, 0xcd, 0x21 };
+    struct bench *b = start();
+
+    put_in(folder, "BELOW.COM", below, sizeof(below));
+    put("BELOW.BAT", "@echo off\r\nbelow.com\r\nif not errorlevel 32 echo in the batch file\r\n");
+    types(b, "below.com\nif not errorlevel 26 echo less than 6.5 KB\n", "\nless than 6.5 KB");
+    types(b, "below.bat\n", "\nin the batch file");
+    stop(b);
+}
+END_TEST
+
+START_TEST(what_a_program_overwrites_comes_from_the_file)
+{
+    /* Fills all memory behind itself, up to what its PSP says */
+    static const uint8_t fill[] = { 0x8b, 0x16, 0x02, 0x00, 0x8c, 0xcb, 0x81, 0xc3, 0x00,
+                                    0x10, 0xfc, 0x39, 0xd3, 0x73, 0x0f, 0x8e, 0xc3, 0x31,
+                                    0xff, 0xb9, 0x08, 0x00, 0xb8, 0xcc, 0xcc, 0xf3, 0xab,
+                                    0x43, 0xeb, 0xed, 0xb8, 0x00, 0x4c, 0xcd, 0x21 };
+    struct bench *b = start();
+
+    put_in(folder, "FILL.COM", fill, sizeof(fill));
+    put("FILL.BAT", "@echo off\r\nset V=1\r\nfor %%f in (a b) do fill\r\necho batch %V% %1\r\n");
+    types(b, "fill two\n", "C:\\>");
+    types(b, "fill.bat two\n", "\nbatch 1 two");
+    put("INNER.BAT", "@fill\r\n");
+    types(b, "set COMSPEC=Q:\\NONE.COM\nfill\necho by its own name\n", "\nby its own name");
+    types(b, "fill > out\ntype out\necho end\n", "\nend");
+    stop(b);
+}
+END_TEST
+
 /* ---- DIR of many ---- */
 
 enum { MANY = 3000 };
@@ -354,6 +390,8 @@ int main(void)
                the_line_before_comes_back_and_names_are_completed,
                copy_with_v_verifies_and_leaves_verify_as_it_was, a_batch_file_waits_for_its_disk,
                commands_of_a_program_run_batch_files,
+               little_of_the_shell_stays_while_a_program_runs,
+               what_a_program_overwrites_comes_from_the_file,
                dir_lists_any_number_and_sorts_what_memory_holds);
     code = check_main(suite);
     snprintf(command, sizeof(command), "rm -rf %s %s", folder, tools);
