@@ -38,7 +38,7 @@ void batch_run(const char *path, const char *name, const char *tail, bool call)
     unsigned from = shell.depth;
     bool chained = from > shell.base && !call; /* takes the place of the one that runs */
     struct batch *b;
-    char full[128];
+    static char full[128];
 
     if (!chained && from == NESTING) {
         say(M_NESTING);
@@ -189,7 +189,7 @@ static void run_batch_line(const char *line)
 
 void batch_loop(unsigned depth)
 {
-    char line[LINE_SIZE];
+    static char line[LINE_SIZE]; /* done with before it runs */
 
     while (shell.depth > depth && !shell.stop) {
         struct batch *b = current();
@@ -328,7 +328,7 @@ void command_if(const char *tail)
 struct loop {
     char variable;
     char set[LINE_SIZE];
-    const char *command;
+    char command[LINE_SIZE * 2];
 };
 
 static bool parse_for(const char *tail, struct loop *l)
@@ -350,7 +350,7 @@ static bool parse_for(const char *tail, struct loop *l)
     memcpy(l->set, p + 1, (size_t)(end - p - 1));
     l->set[end - p - 1] = 0;
     p = next_word(end + 1, word, sizeof(word));
-    l->command = skip_separators(p);
+    copy_text(l->command, skip_separators(p), sizeof(l->command));
     return same_text(word, "DO") && *l->command;
 }
 

@@ -141,7 +141,7 @@ static void finish(unsigned to, unsigned from, bool keep_time, bool mark)
 static bool copy_file(const char *source, const char *target, unsigned *to, bool append)
 {
     unsigned from, error = file_open(source, OPEN_READ, &from);
-    bool device, text;
+    bool device, text; /* what is joined is text unless /B says otherwise */
 
     if (error) {
         say_error(error, source);
@@ -206,6 +206,27 @@ static void copy_each(const struct part *p)
     }
 }
 
+/* To where others are added: the end, or the Ctrl-Z of a text, behind which nothing stays. */
+static void seek_text_end(unsigned file)
+{
+    uint32_t position = 0;
+    unsigned done, n = 0;
+
+    if (copy.binary) {
+        file_seek(file, SEEK_FROM_END, 0, NULL);
+        return;
+    }
+    while (!file_read(file, buffer, BUFFER, &done) && done) {
+        for (n = 0; n < done && buffer[n] != CTRL_Z; n++)
+            ;
+        position += n;
+        if (n < done)
+            break;
+    }
+    file_seek(file, SEEK_FROM_START, (int32_t)position, NULL);
+    file_write(file, buffer, 0, &done);
+}
+
 /* All sources into one file. */
 static void copy_joined(void)
 {
@@ -223,7 +244,7 @@ static void copy_joined(void)
                 say_error(2, target);
                 return;
             }
-            file_seek(to, SEEK_FROM_END, 0, NULL);
+            seek_text_end(to);
             open = true;
             continue;
         }
@@ -241,7 +262,7 @@ static void copy_joined(void)
         }
     }
     if (open) {
-        if (copy.text)
+        if (!copy.binary && !handle_is_device(to))
             finish(to, to, false, true);
         file_close(to);
     }
