@@ -52,13 +52,14 @@ static unsigned read_header(struct image *image)
     memset(mz, 0, sizeof(*mz));
     image->size = image->file->size;
     image->exe = false;
-    if (image->size >= 2 &&
-        !read_at(image->file, 0, KFP(mz), image->size < sizeof(*mz) ? 2 : sizeof(*mz)))
+    if (!image->size)
+        return E_FORMAT;
+    if (image->size < sizeof(*mz)) /* no room for a header: a .COM, whatever it begins with */
+        return E_OK;
+    if (!read_at(image->file, 0, KFP(mz), sizeof(*mz)))
         return E_FORMAT;
     if (mz->magic != MAGIC_MZ && mz->magic != MAGIC_ZM)
         return E_OK;
-    if (image->size < sizeof(*mz))
-        return E_FORMAT;
     image->exe = true;
     bytes = (uint32_t)mz->pages * SECTOR;
     if (mz->last_bytes && mz->last_bytes < SECTOR && bytes)
@@ -158,7 +159,9 @@ static unsigned allocate(struct image *image, uint16_t *psp, uint16_t *size, boo
     uint16_t largest;
 
     *high = false;
-    if (image->exe) {
+    if (image->exe) { /* DOS counts whole pages, however much of the last one is used */
+        paragraphs = least = (uint32_t)image->mz.pages * (SECTOR / PARAGRAPH) -
+                             image->mz.header_size + PSP_PARAGRAPHS;
         least += image->mz.min_alloc;
         most = paragraphs + image->mz.max_alloc;
         if (!image->mz.min_alloc && !image->mz.max_alloc) {

@@ -8,14 +8,24 @@ uint8_t get8(uint32_t fp)
     return *(volatile uint8_t __seg_fs *)(uintptr_t)FP_OFF(fp);
 }
 
+/* A word at FFFFh goes round the segment's end, as on an 8086: here it would be an exception. */
+static uint32_t second_half(uint32_t fp, unsigned by)
+{
+    return FP(FP_SEG(fp), FP_OFF(fp) + by);
+}
+
 uint16_t get16(uint32_t fp)
 {
+    if (FP_OFF(fp) == 0xffff)
+        return (uint16_t)(get8(fp) | get8(second_half(fp, 1)) << 8);
     fs_set(FP_SEG(fp));
     return *(volatile uint16_t __seg_fs *)(uintptr_t)FP_OFF(fp);
 }
 
 uint32_t get32(uint32_t fp)
 {
+    if (FP_OFF(fp) > 0xfffc)
+        return get16(fp) | (uint32_t)get16(second_half(fp, 2)) << 16;
     fs_set(FP_SEG(fp));
     return *(volatile uint32_t __seg_fs *)(uintptr_t)FP_OFF(fp);
 }
@@ -28,12 +38,22 @@ void put8(uint32_t fp, uint8_t value)
 
 void put16(uint32_t fp, uint16_t value)
 {
+    if (FP_OFF(fp) == 0xffff) {
+        put8(fp, (uint8_t)value);
+        put8(second_half(fp, 1), (uint8_t)(value >> 8));
+        return;
+    }
     fs_set(FP_SEG(fp));
     *(volatile uint16_t __seg_fs *)(uintptr_t)FP_OFF(fp) = value;
 }
 
 void put32(uint32_t fp, uint32_t value)
 {
+    if (FP_OFF(fp) > 0xfffc) {
+        put16(fp, (uint16_t)value);
+        put16(second_half(fp, 2), (uint16_t)(value >> 16));
+        return;
+    }
     fs_set(FP_SEG(fp));
     *(volatile uint32_t __seg_fs *)(uintptr_t)FP_OFF(fp) = value;
 }

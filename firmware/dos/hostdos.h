@@ -13,15 +13,16 @@
  * each request.
  *
  * Doorbell status DONE does not mean success: `error` tells.  A request with an unknown op, size or
- * version is DONE with error 1.  A request that cannot be read at all (not in RAM) answers TOUCH with
- * its own address.
+ * version is DONE with error 1.  A request that cannot be read at all (not in RAM) answers TOUCH
+ * with its own address.
  */
 
 #include <stdint.h>
 
 enum {
-    HOSTDOS_DOORBELL = 0x5D8,  /* dword out: address of a request; dword in: status of the last one */
-    HOSTDOS_SIGNATURE = 0x5DC, /* dword in: HOSTDOS_MAGIC with the version in the top byte */
+    HOSTDOS_DOORBELL =
+        0x5D8, /* dword out: address of a request; dword in: status of the last one */
+    HOSTDOS_SIGNATURE = 0x5DC,  /* dword in: HOSTDOS_MAGIC with the version in the top byte */
     HOSTDOS_MAGIC = 0x00594742, /* "BGY" */
     HOSTDOS_VERSION = 1,
 };
@@ -55,31 +56,31 @@ enum hostdos_op {
      * guest's table, in the code page told by the last HELLO. */
     HOSTDOS_LOOKUP = 32, /* buffer: struct hostdos_entry */
     HOSTDOS_OPEN,        /* mode: as AL of INT 21h/3Dh; -> handle; buffer: struct hostdos_entry */
-    HOSTDOS_CREATE,      /* as OPEN and attr; flags HOSTDOS_NEW: error 50h if it exists, else truncate;
-                            HOSTDOS_KEEP: opens what exists; -> mode: 1 opened, 2 made, 3 truncated */
-    HOSTDOS_CLOSE,       /* handle; flags HOSTDOS_SET: time and date count */
-    HOSTDOS_READ,        /* handle, pos, len, buffer -> result */
-    HOSTDOS_WRITE,       /* handle, pos, len, buffer -> result; less than len: the disk is full */
-    HOSTDOS_SET_SIZE,    /* handle, pos */
-    HOSTDOS_COMMIT,      /* handle: on the medium when it is DONE */
-    HOSTDOS_LOCK,        /* handle, pos, len, owner; flags HOSTDOS_WAIT waits until it is free */
+    HOSTDOS_CREATE,   /* as OPEN and attr; flags HOSTDOS_NEW: error 50h if it exists, else truncate;
+                         HOSTDOS_KEEP: opens what exists; -> mode: 1 opened, 2 made, 3 truncated */
+    HOSTDOS_CLOSE,    /* handle; flags HOSTDOS_SET: time and date count */
+    HOSTDOS_READ,     /* handle, pos, len, buffer -> result */
+    HOSTDOS_WRITE,    /* handle, pos, len, buffer -> result; less than len: the disk is full */
+    HOSTDOS_SET_SIZE, /* handle, pos */
+    HOSTDOS_COMMIT,   /* handle: on the medium when it is DONE */
+    HOSTDOS_LOCK,     /* handle, pos, len, owner; flags HOSTDOS_WAIT waits until it is free */
     HOSTDOS_UNLOCK,
-    HOSTDOS_STAT,        /* handle; buffer: struct hostdos_entry */
-    HOSTDOS_SET_TIME,    /* handle, time, date */
-    HOSTDOS_SET_ATTR,    /* name1, attr */
-    HOSTDOS_RENAME,      /* name1, name2: both on one drive; error 11h otherwise */
-    HOSTDOS_DELETE,      /* name1 */
+    HOSTDOS_STAT,     /* handle; buffer: struct hostdos_entry */
+    HOSTDOS_SET_TIME, /* handle, time, date */
+    HOSTDOS_SET_ATTR, /* name1, attr */
+    HOSTDOS_RENAME,   /* name1, name2: both on one drive; error 11h otherwise */
+    HOSTDOS_DELETE,   /* name1 */
     HOSTDOS_MKDIR,
     HOSTDOS_RMDIR,
-    HOSTDOS_FIND_FIRST,  /* name1: may have wildcards in its last part; attr: those wanted; buffer:
-                            struct hostdos_entry, -> handle; flags HOSTDOS_LONG: long names, too */
-    HOSTDOS_FIND_NEXT,   /* handle, name1, attr, and `cursor` of the last entry in pos: goes on after
-                            it even where the handle is STALE */
+    HOSTDOS_FIND_FIRST, /* name1: may have wildcards in its last part; attr: those wanted; buffer:
+                           struct hostdos_entry, -> handle; flags HOSTDOS_LONG: long names, too */
+    HOSTDOS_FIND_NEXT,  /* handle, name1, attr, and `cursor` of the last entry in pos: goes on after
+                           it even where the handle is STALE */
     HOSTDOS_FIND_CLOSE,
-    HOSTDOS_SPACE,       /* name1: "X:\"; buffer: struct hostdos_space */
-    HOSTDOS_VOLUME,      /* name1: "X:\"; buffer: struct hostdos_volume; HOSTDOS_SET sets the label */
-    HOSTDOS_LONG_NAME,   /* name1 -> buffer, len: the long form; result */
-    HOSTDOS_TRUE_NAME,   /* name1 (long or short) -> buffer, len: the short form; result */
+    HOSTDOS_SPACE,     /* name1: "X:\"; buffer: struct hostdos_space */
+    HOSTDOS_VOLUME,    /* name1: "X:\"; buffer: struct hostdos_volume; HOSTDOS_SET sets the label */
+    HOSTDOS_LONG_NAME, /* name1 -> buffer, len: the long form; result */
+    HOSTDOS_TRUE_NAME, /* name1 (long or short) -> buffer, len: the short form; result */
 };
 
 enum hostdos_flag {
@@ -112,16 +113,17 @@ struct hostdos_request {
     uint16_t time; /* as DOS packs them */
     uint16_t date;
     uint16_t attr;
-    uint16_t error;  /* DOS extended error, 0: none */
-    uint8_t class;   /* of that error: INT 21h/59h's BH, BL, CH */
+    uint16_t error; /* DOS extended error, 0: none */
+    uint8_t class;  /* of that error: INT 21h/59h's BH, BL, CH */
     uint8_t action;
     uint8_t locus;
     uint8_t reserved;
 };
 
 struct hostdos_hello {
-    uint16_t code_page;  /* in: the guest's from now on; out: the one the profile wants (at the first) */
-    uint16_t country;    /* out: by telephone code */
+    uint16_t
+        code_page; /* in: the guest's from now on; out: the one the profile wants (at the first) */
+    uint16_t country;     /* out: by telephone code */
     uint32_t kernel_size; /* out: bytes that READ of HOSTDOS_KERNEL gives */
     uint8_t drives[26];   /* out: enum hostdos_drive of A: to Z: */
     uint8_t boot_drive;   /* out: 0 is A:, has CONFIG.SYS and AUTOEXEC.BAT */
@@ -173,14 +175,14 @@ enum hostdos_idle {
 };
 
 enum hostdos_nls {
-    HOSTDOS_NLS_COUNTRY,     /* the 34 bytes of INT 21h/38h */
-    HOSTDOS_NLS_UPPER,       /* 128 bytes: upper case of 80h-FFh */
-    HOSTDOS_NLS_FILE_UPPER,  /* the same for file names */
-    HOSTDOS_NLS_FILE_CHARS,  /* as INT 21h/6505h has it, without the length word */
-    HOSTDOS_NLS_COLLATE,     /* 256 bytes */
-    HOSTDOS_NLS_LEAD_BYTES,  /* pairs of first and last, 0 0 at the end */
-    HOSTDOS_NLS_YES_NO,      /* 4 bytes: Y, N of the language, each with a 0 */
-    HOSTDOS_NLS_FONT_8,      /* 256 characters of 8, 14, 16 bytes */
+    HOSTDOS_NLS_COUNTRY,    /* the 34 bytes of INT 21h/38h */
+    HOSTDOS_NLS_UPPER,      /* 128 bytes: upper case of 80h-FFh */
+    HOSTDOS_NLS_FILE_UPPER, /* the same for file names */
+    HOSTDOS_NLS_FILE_CHARS, /* as INT 21h/6505h has it, without the length word */
+    HOSTDOS_NLS_COLLATE,    /* 256 bytes */
+    HOSTDOS_NLS_LEAD_BYTES, /* pairs of first and last, 0 0 at the end */
+    HOSTDOS_NLS_YES_NO,     /* 4 bytes: Y, N of the language, each with a 0 */
+    HOSTDOS_NLS_FONT_8,     /* 256 characters of 8, 14, 16 bytes */
     HOSTDOS_NLS_FONT_14,
     HOSTDOS_NLS_FONT_16,
     HOSTDOS_NLS_UNICODE, /* 128 words: UCS-2 of 80h-FFh */

@@ -19,6 +19,7 @@ void int23_default(void), int24_default(void), int25_entry(void), int26_entry(vo
 void int27_entry(void), int_iret(void), int29_entry(void), int2a_entry(void);
 void int2e_entry(void), int2f_entry(void), cpm_entry(void);
 void xms_entry(void), case_map(void), crt_divide(void);
+void driver_strategy(void), nul_entry(void);
 __attribute__((noreturn)) void return_to_user(void);
 __attribute__((noreturn)) void start_program(const struct program_start *start);
 __attribute__((noreturn)) void ctrl_break_raise(void);
@@ -231,6 +232,9 @@ unsigned share_lock(struct sft *s, uint8_t unlock, uint32_t start, uint32_t leng
 void clock_stamp(uint16_t *time, uint16_t *date);
 void clock_read(uint8_t *record);
 void clock_write(const uint8_t *record);
+/* Between a file's date and days since 1980. */
+uint16_t clock_days(uint16_t date);
+uint16_t clock_date(uint16_t days);
 unsigned sys_get_date(void), sys_set_date(void), sys_get_time(void), sys_set_time(void);
 extern uint16_t code_page, country_code;
 extern uint8_t file_upper_table[128];

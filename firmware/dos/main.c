@@ -251,8 +251,8 @@ void kernel_main(void)
     if (host_hello(&hello, 0))
         text_wanted = hello.text;
     list_of_lists.nul.next = KFP(&con_header);
-    list_of_lists.nul.strategy = (uint16_t)(uintptr_t)int_iret;
-    list_of_lists.nul.interrupt = (uint16_t)(uintptr_t)int_iret;
+    list_of_lists.nul.strategy = (uint16_t)(uintptr_t)driver_strategy;
+    list_of_lists.nul.interrupt = (uint16_t)(uintptr_t)nul_entry;
     list_of_lists.con = KFP(&con_header);
     list_of_lists.clock = KFP(&clock_header);
     list_of_lists.boot_drive = (uint8_t)(boot_drive + 1);

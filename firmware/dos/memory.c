@@ -145,7 +145,7 @@ unsigned memory_resize(uint16_t segment, uint16_t size, uint16_t *largest)
 
     *largest = 0;
     if (!is_mcb(mcb))
-        return E_BLOCK;
+        return E_MCB; /* not E_BLOCK: the headers cannot be trusted */
     before = fget(mcb, mcb, size);
     owner = fget(mcb, mcb, owner);
     if (size > before && !join(mcb))
@@ -236,8 +236,11 @@ bool memory_link_umb(bool on)
         return !on;
     if (on == umb_linked)
         return true;
-    while (mcb != umb_border && next_mcb(mcb) != umb_border)
+    while (next_mcb(mcb) != umb_border) {
+        if (!is_mcb(mcb) || next_mcb(mcb) < mcb) /* a broken chain never gets there */
+            return false;
         mcb = next_mcb(mcb);
+    }
     fset(mcb, mcb, type, on ? MCB_MEMBER : MCB_LAST);
     umb_linked = on;
     return true;

@@ -10,6 +10,14 @@ static void carry(struct c_frame *f, bool on)
     put16(at, on ? flags | FLAG_CARRY : flags & (uint16_t)~FLAG_CARRY);
 }
 
+static void zero(struct c_frame *f, bool on)
+{
+    uint32_t at = FP(f->caller_ss, f->caller_esp + 4);
+    uint16_t flags = get16(at);
+
+    put16(at, on ? flags | FLAG_ZERO : flags & (uint16_t)~FLAG_ZERO);
+}
+
 static void set_ax(struct c_frame *f, uint16_t ax)
 {
     f->eax = (f->eax & 0xffff0000) | ax;
@@ -37,7 +45,7 @@ static void count_down(struct c_frame *f)
     set_ax(f, n);
 }
 
-/* 1214h, 121Eh: compares DS:SI with ES:DI. */
+/* 121Eh: compares the names at DS:SI and ES:DI. */
 static bool same_names(uint32_t a, uint32_t b)
 {
     for (;;) {
@@ -63,7 +71,7 @@ static uint16_t far_length(uint32_t fp)
     return n;
 }
 
-/* 1217h, 1219h, 121Fh: a drive's CDS at DS:SI, ES:DI. */
+/* 1217h, 1219h: a drive's CDS at DS:SI; 121Fh: at ES:DI. */
 static void find_cds(struct c_frame *f, unsigned drive)
 {
     struct cds *c = drive < list_of_lists.last_drive ? &cds_table[drive] : NULL;
@@ -140,6 +148,9 @@ static void internal_names(struct c_frame *f)
     case 0x13:
         set_ax(f, upper((uint8_t)stack_word(f)));
         return;
+    case 0x14: /* equal pointers */
+        zero(f, f->ds == f->es && (uint16_t)f->esi == (uint16_t)f->edi);
+        return;
     case 0x1a: /* drive of a path: AL 0 current, 1 A: */
         f->eax &= ~0xffu;
         if (get8(FP(f->ds, f->esi + 1)) == ':') {
@@ -148,12 +159,7 @@ static void internal_names(struct c_frame *f)
         }
         return;
     case 0x1e:
-        if (same_names(FP(f->ds, f->esi), FP(f->es, f->edi)))
-            put16(FP(f->caller_ss, f->caller_esp + 4),
-                  get16(FP(f->caller_ss, f->caller_esp + 4)) | FLAG_ZERO);
-        else
-            put16(FP(f->caller_ss, f->caller_esp + 4),
-                  get16(FP(f->caller_ss, f->caller_esp + 4)) & (uint16_t)~FLAG_ZERO);
+        zero(f, same_names(FP(f->ds, f->esi), FP(f->es, f->edi)));
         return;
     case 0x21:
         if (path_resolve(FP(f->ds, f->esi), buffer, PATH_WILD | PATH_DIRECTORY)) {
@@ -172,6 +178,25 @@ static void internal_names(struct c_frame *f)
     }
 }
 
+/* 1222h: class, action and locus of the last error, from a table of code and those three; FFh as
+ * code ends it, elsewhere it leaves what there is. */
+static void describe_error(uint32_t table)
+{
+    uint8_t code, *const field[] = { &sda.error_class, &sda.error_action, &sda.error_locus };
+
+    do {
+        code = get8(table);
+        if (code != 0xff && code != (uint8_t)sda.error_code) {
+            table += 4;
+            continue;
+        }
+        for (unsigned i = 0; i < 3; i++)
+            if (get8(table + 1 + i) != 0xff)
+                *field[i] = get8(table + 1 + i);
+        return;
+    } while (FP_OFF(table) < 0xfff0);
+}
+
 static void internal(struct c_frame *f)
 {
     switch (f->eax & 0xff) {
@@ -187,6 +212,7 @@ static void internal(struct c_frame *f)
         break;
     case 0x04:
         set_ax(f, (stack_word(f) & 0xff) == '/' ? '\\' : stack_word(f));
+        zero(f, (f->eax & 0xff) == '\\');
         break;
     case 0x05:
         console_put((uint8_t)stack_word(f));
@@ -227,8 +253,38 @@ static void internal(struct c_frame *f)
     case 0x1b:
         f->eax = f->ecx % 4 ? 28 : 29;
         break;
+    case 0x1c: /* the sum of CX bytes at DS:SI, added to DX */
+        for (uint16_t i = 0; i < (uint16_t)f->ecx; i++)
+            f->edx = (uint16_t)(f->edx + get8(FP(f->ds, f->esi + i)));
+        break;
+    case 0x1d: /* how many bytes at DS:SI until their sum is above DX; AL: the one it was */
+        f->ecx = 0;
+        for (uint16_t limit = (uint16_t)f->edx;; f->ecx++) {
+            uint8_t byte = get8(FP(f->ds, f->esi + f->ecx));
+
+            set_ax(f, byte);
+            f->edx = limit;
+            if (byte > limit || f->ecx == 0xffff)
+                break;
+            limit = (uint16_t)(limit - byte);
+        }
+        break;
+    case 0x1f: { /* by its letter */
+        uint16_t ds = f->ds;
+        uint32_t esi = f->esi;
+
+        find_cds(f, (unsigned)upper((uint8_t)stack_word(f)) - 'A');
+        f->es = f->ds;
+        f->edi = f->esi;
+        f->ds = ds;
+        f->esi = esi;
+        break;
+    }
     case 0x20:
         jft_of(f);
+        break;
+    case 0x22:
+        describe_error(FP(f->caller_ss, f->esi));
         break;
     case 0x23: {
         char name[8];

@@ -52,7 +52,7 @@ void psp_inherit(uint16_t child)
         uint8_t index = jft_place(sda.psp, (uint16_t)i, &at) ? get8(at) : JFT_CLOSED;
         struct sft *s = index == JFT_CLOSED ? NULL : sft_at(index);
 
-        if (!s || (s->mode & MODE_NO_INHERIT))
+        if (!s || !s->references || (s->mode & MODE_NO_INHERIT))
             continue;
         if (sft_duplicate(s))
             put8(FP(child, offsetof(struct psp, jft) + i), index);

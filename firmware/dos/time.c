@@ -30,18 +30,38 @@ static uint8_t month_days(uint16_t year, uint8_t month)
     return month == 2 && is_leap(year) ? 29 : days[month - 1];
 }
 
+uint16_t clock_days(uint16_t date)
+{
+    uint16_t days = (uint16_t)((date & 31) - 1), year = (uint16_t)(1980 + (date >> 9));
+    uint8_t last = date >> 5 & 15;
+
+    for (uint16_t y = 1980; y < year; y++)
+        days = (uint16_t)(days + 365 + is_leap(y));
+    for (uint8_t month = 1; month < last && month <= 12; month++)
+        days = (uint16_t)(days + month_days(year, month));
+    return days;
+}
+
+uint16_t clock_date(uint16_t days)
+{
+    uint16_t year = 1980;
+    uint8_t month = 1;
+
+    while (days >= 365 + is_leap(year))
+        days = (uint16_t)(days - 365 - is_leap(year++));
+    while (days >= month_days(year, month))
+        days = (uint16_t)(days - month_days(year, month++));
+    return (uint16_t)((year - 1980) << 9 | month << 5 | (days + 1));
+}
+
 /* The record of a CLOCK$ driver: days since 1980, minute, hour, hundredth, second. */
 void clock_read(uint8_t *record)
 {
     struct hostdos_clock c;
-    uint16_t days = 0;
+    uint16_t days;
 
     now(&c);
-    for (uint16_t year = 1980; year < c.year; year++)
-        days = (uint16_t)(days + 365 + is_leap(year));
-    for (uint8_t month = 1; month < c.month; month++)
-        days = (uint16_t)(days + month_days(c.year, month));
-    days = (uint16_t)(days + c.day - 1);
+    days = clock_days((uint16_t)((c.year - 1980) << 9 | c.month << 5 | c.day));
     record[0] = (uint8_t)days;
     record[1] = (uint8_t)(days >> 8);
     record[2] = c.minute;
@@ -52,14 +72,11 @@ void clock_read(uint8_t *record)
 
 void clock_write(const uint8_t *record)
 {
-    struct hostdos_clock c = { .year = 1980, .month = 1 };
-    uint16_t days = (uint16_t)(record[0] | record[1] << 8);
+    uint16_t date = clock_date((uint16_t)(record[0] | record[1] << 8));
+    struct hostdos_clock c = { .year = (uint16_t)(1980 + (date >> 9)),
+                               .month = date >> 5 & 15,
+                               .day = date & 31 };
 
-    while (days >= 365 + is_leap(c.year))
-        days = (uint16_t)(days - 365 - is_leap(c.year++));
-    while (days >= month_days(c.year, c.month))
-        days = (uint16_t)(days - month_days(c.year, c.month++));
-    c.day = (uint8_t)(days + 1);
     c.minute = record[2];
     c.hour = record[3];
     c.hundredth = record[4];

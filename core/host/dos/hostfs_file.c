@@ -102,6 +102,8 @@ void files_close(struct drive *drive, const uint16_t *owner)
 
 static void written(struct drive *drive, struct file *f)
 {
+    if (!f->written)
+        set_archive(&drive->roots[f->root], f->fd);
     f->dirty = f->written = true;
     if (!drive->next_sync)
         drive->next_sync = host_ns() + SYNC_NS;
@@ -237,7 +239,7 @@ static enum dos_error make(struct drive *drive, struct hostdos_call *c, struct p
                 O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode);
     if (fd < 0)
         return dos_error(errno);
-    set_attributes(place->root, fd, c->r.attr);
+    set_attributes(place->root, fd, c->r.attr | ATTR_ARCHIVE);
     place_added(drive, place);
     if (fstat(fd, &st) < 0) {
         close(fd);
@@ -252,7 +254,7 @@ static enum dos_error truncate_file(struct drive *drive, struct hostdos_call *c,
         return DOS_LOCKED;
     if (ftruncate(f->fd, 0) < 0)
         return dos_error(errno);
-    set_attributes(&drive->roots[f->root], f->fd, c->r.attr);
+    set_attributes(&drive->roots[f->root], f->fd, c->r.attr | ATTR_ARCHIVE);
     written(drive, f);
     return DOS_OK;
 }

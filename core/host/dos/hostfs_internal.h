@@ -212,6 +212,8 @@ enum dos_error entry_of_place(struct drive *drive, const struct place *place,
 void dos_time(time_t when, uint16_t *time, uint16_t *date);
 time_t host_time(uint16_t time, uint16_t date);
 void set_attributes(const struct root *root, int fd, unsigned attr);
+/* What was written to is to be archived. */
+void set_archive(const struct root *root, int fd);
 uint32_t give_entry(struct hostdos_call *c, const struct hostdos_entry *e);
 
 /* ---- hostfs_file.c ---- */

@@ -41,15 +41,18 @@ time_t host_time(uint16_t time, uint16_t date)
     return mktime(&tm);
 }
 
-static unsigned kept_attributes(int fd)
+enum { KEPT = ATTR_HIDDEN | ATTR_SYSTEM | ATTR_ARCHIVE };
+
+/* A file without them has the archive attribute alone, a folder none. */
+static unsigned kept_attributes(int fd, bool is_folder)
 {
     char text[16];
     ssize_t n = fgetxattr(fd, ATTRIBUTES, text, sizeof(text) - 1);
 
     if (n <= 0)
-        return 0;
+        return is_folder ? 0 : ATTR_ARCHIVE;
     text[n] = 0;
-    return (unsigned)strtoul(text, NULL, 16) & (ATTR_HIDDEN | ATTR_SYSTEM);
+    return (unsigned)strtoul(text, NULL, 16) & KEPT;
 }
 
 void set_attributes(const struct root *root, int fd, unsigned attr)
@@ -58,12 +61,20 @@ void set_attributes(const struct root *root, int fd, unsigned attr)
 
     if (!root->attributes)
         return;
-    attr &= ATTR_HIDDEN | ATTR_SYSTEM;
+    attr &= KEPT;
     snprintf(text, sizeof(text), "0x%02x", attr);
-    if (attr)
+    if (attr != ATTR_ARCHIVE)
         fsetxattr(fd, ATTRIBUTES, text, strlen(text), 0);
     else
         fremovexattr(fd, ATTRIBUTES);
+}
+
+void set_archive(const struct root *root, int fd)
+{
+    unsigned attr = root->attributes ? kept_attributes(fd, false) : ATTR_ARCHIVE;
+
+    if (!(attr & ATTR_ARCHIVE))
+        set_attributes(root, fd, attr | ATTR_ARCHIVE);
 }
 
 void fill_entry(const struct root *root, int fd, const struct stat *st, struct hostdos_entry *e)
@@ -77,7 +88,7 @@ void fill_entry(const struct root *root, int fd, const struct stat *st, struct h
     if (!S_ISDIR(st->st_mode) && !(st->st_mode & S_IWUSR))
         e->attr |= ATTR_READ_ONLY;
     if (fd >= 0 && root->attributes)
-        e->attr |= (uint16_t)kept_attributes(fd);
+        e->attr = (uint16_t)((e->attr & ~KEPT) | kept_attributes(fd, S_ISDIR(st->st_mode)));
     dos_time(st->st_mtime, &e->time, &e->date);
     dos_time(st->st_ctime, &e->created_time, &e->created_date);
     dos_time(st->st_atime, &ignored, &e->accessed_date);
