@@ -224,6 +224,8 @@ static bool add_hostdos(struct pc *pc, const struct pc_config *config, struct er
 static bool add_peripherals(struct pc *pc, const struct pc_config *config, struct error *err)
 {
     struct board *board = pc->board;
+    /* People see the drives in this order. */
+    struct drive *a = media_drive(board->media, "floppy0"), *b;
     struct drive *disks[4];
     struct ata_geometry geometry[4];
     uint32_t vram_size = config->vram ? config->vram : VRAM_DEFAULT;
@@ -234,9 +236,9 @@ static bool add_peripherals(struct pc *pc, const struct pc_config *config, struc
 
     if (!rom)
         return false;
+    b = media_drive(board->media, "floppy1");
     name_drives(board, config, disks, geometry);
-    pc->fdc = i82077_new(board, piix3_isa_line(pc->piix3, 6), i8237_line(pc->dma, 2),
-                         media_drive(board->media, "floppy0"), media_drive(board->media, "floppy1"),
+    pc->fdc = i82077_new(board, piix3_isa_line(pc->piix3, 6), i8237_line(pc->dma, 2), a, b,
                          config->disk_fast, err);
     pc->ide = piix3_ide_new(board, pc->pci, piix3_isa_line(pc->piix3, 14),
                             piix3_isa_line(pc->piix3, 15), disks, geometry, config->disk_fast, err);

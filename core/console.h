@@ -19,7 +19,8 @@
 
 #include "core/screen.h"
 
-#define CONSOLE_VERSION    1u
+#define CONSOLE_VERSION    2u
+#define CONSOLE_DRIVES     6 /* most that have a light */
 #define CONSOLE_ACK_MS     200u
 #define CONSOLE_TYPE_BYTES 1024
 
@@ -63,6 +64,7 @@ struct console_message {
         struct {
             uint16_t evdev; /* Linux input event code */
             uint8_t down;
+            uint8_t typed; /* may wait while the guest has not read what was typed before */
         } key;
         struct {
             int16_t dx, dy, wheel; /* relative: right, down, away from the user */
@@ -98,10 +100,10 @@ struct console_message {
             uint8_t leds; /* LED_* */
         } leds;
         struct {
-            char drive[4][16];    /* "floppy0", ...; "" ends */
-            uint32_t requests[4]; /* so far: a light is lit while the number grows */
-            uint8_t has_media[4];
-            uint8_t write_protected[4];
+            char drive[CONSOLE_DRIVES][16];    /* "floppy0", ...; "" ends */
+            uint32_t requests[CONSOLE_DRIVES]; /* so far: a light is lit while the number grows */
+            uint8_t has_media[CONSOLE_DRIVES];
+            uint8_t write_protected[CONSOLE_DRIVES];
         } lights;
         struct {
             char status[24]; /* as in query-status */
@@ -123,9 +125,13 @@ struct error;
 struct console_server *console_server_new(struct machine *machine, const char *name,
                                           const char *path, struct error *err);
 void console_server_free(struct console_server *server);
-/* What does the typing of clients (UTF-8); without one it is dropped. */
-void console_server_on_type(struct console_server *server,
-                            void (*type)(void *ctx, const char *utf8), void *ctx);
+struct console_typing {
+    void (*text)(void *ctx, const char *utf8);            /* types it */
+    void (*stroke)(void *ctx, unsigned evdev, bool down); /* behind what is typed already */
+    void *ctx;
+};
+/* What does the typing of clients; without it texts are dropped and strokes go to the keyboard. */
+void console_server_on_typing(struct console_server *server, const struct console_typing *typing);
 /* Machine thread: status, LEDs or lights may have changed. */
 void console_server_status(struct console_server *server);
 unsigned console_server_clients(struct console_server *server);
@@ -149,6 +155,8 @@ int console_receive(struct console_client *client, struct console_message *messa
 /* Sends; false: the machine has gone. */
 bool console_send(struct console_client *client, const struct console_message *message);
 bool console_send_key(struct console_client *client, unsigned evdev, bool down);
+/* A key of a text that comes faster than people type; the machine sees to it that none is lost. */
+bool console_send_stroke(struct console_client *client, unsigned evdev, bool down);
 bool console_want(struct console_client *client, uint32_t min_interval_us);
 bool console_ack(struct console_client *client, uint32_t seq);
 

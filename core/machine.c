@@ -452,6 +452,11 @@ static struct cpu_slice next_slice(const struct machine *m, uint64_t now, uint64
         slice.insns = insns < MIN_INSNS ? MIN_INSNS : insns < longest ? insns : longest;
         slice.host_ns = counts(m) ? MIN_ALARM_NS : MIN_SLICE_NS;
         slice.host_ns = ns < slice.host_ns ? slice.host_ns : ns;
+        if (!ns && counts(m) && m->since_fire < MIN_INSNS) {
+            /* What is due waits for the rest of these, however long they take. */
+            slice.insns = MIN_INSNS - m->since_fire;
+            slice.host_ns = SLICE_NS;
+        }
     }
     if (speed(m)) {
         uint64_t most = pace_slice(speed(m), m->config.mips);

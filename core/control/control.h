@@ -58,6 +58,9 @@ void control_server_shutdown(struct control_server *server, const char *reason);
 /* Machine thread: types a text behind what is typed already, as far as a US keyboard and code page
  * 437 have it; dropped while the machine does not run. */
 void control_server_type(struct control_server *server, const char *utf8);
+/* The same with a key of a front end that types faster than people do (evdev code); while the
+ * machine does not run only a release has an effect. */
+void control_server_stroke(struct control_server *server, unsigned evdev, bool down);
 
 /* Any thread: sends an event to all clients that negotiated.  data: a JSON object or NULL.  Of an
  * event that may come often (RTC_CHANGE) one goes out a second, the last one always. */

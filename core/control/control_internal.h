@@ -117,8 +117,9 @@ struct control_scan {
 enum control_found { CONTROL_MORE, CONTROL_COMMAND, CONTROL_GARBAGE };
 /* COMMAND: text[0..scan->at) is one; GARBAGE: these bytes are none and to be thrown away. */
 enum control_found control_scan(struct control_scan *scan, const char *text, gsize length);
-/* Parses one command; single-quoted strings are strings too.  NULL: no JSON. */
-JsonNode *control_parse(const char *text, gsize length);
+/* Parses one command; single-quoted strings are strings too.  NULL: no JSON, or a key occurs twice
+ * in an object; *problem says which. */
+JsonNode *control_parse(const char *text, gsize length, const char **problem);
 /* As it goes out: ASCII and CRLF (g_free). */
 char *control_text(JsonNode *node);
 /* A reply; takes result (NULL: {}). */

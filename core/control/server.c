@@ -507,10 +507,11 @@ static void take_object(struct control_server *s, struct control_client *c, Json
 
 static void take_command(struct control_server *s, struct control_client *c, gsize length)
 {
-    JsonNode *root = control_parse(c->in->str, length);
+    const char *problem;
+    JsonNode *root = control_parse(c->in->str, length, &problem);
 
     if (!root)
-        answer(s, c, NULL, "GenericError", "Invalid JSON syntax");
+        answer(s, c, NULL, "GenericError", problem);
     else if (!JSON_NODE_HOLDS_OBJECT(root))
         answer(s, c, NULL, "GenericError", "QMP input must be a JSON object");
     else

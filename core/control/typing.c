@@ -17,6 +17,7 @@
 #define NEARLY_FULL  8u
 #define PATIENCE_NS  5000000000u /* a guest that never empties it does not use it */
 #define TEXT_GAP_NS  20000000u
+#define KEY_GAP_NS   10000000u
 #define MOST_STROKES (1 << 18) /* that may wait */
 
 struct text { /* one after the other */
@@ -33,6 +34,7 @@ struct typist {
     struct text *first, **last;
     int waiting;            /* strokes of all */
     uint64_t waiting_since; /* virtual; 0: not waiting */
+    unsigned given_up;      /* waiting for this head of the buffer to move; 0: no */
 };
 
 /* Keys that a guest on the BIOS has not read yet; 0 if the words make no sense. */
@@ -49,13 +51,28 @@ static unsigned keys_ahead(struct typist *t)
 
 static bool must_wait(struct typist *t, uint64_t now)
 {
+    unsigned head = mem_read(machine_board(t->machine)->memory, BDA_HEAD, 2);
+
     if (keys_ahead(t) < NEARLY_FULL) {
-        t->waiting_since = 0;
+        t->waiting_since = t->given_up = 0;
         return false;
     }
+    if (head == t->given_up)
+        return false;
     if (!t->waiting_since)
         t->waiting_since = now;
-    return now - t->waiting_since < PATIENCE_NS;
+    if (now - t->waiting_since < PATIENCE_NS)
+        return true;
+    t->given_up = head;
+    return false;
+}
+
+static void send(struct typist *t, const struct key_stroke *stroke)
+{
+    struct input *input = &machine_pc(t->machine)->input;
+
+    if (input->key)
+        input->key(input->key_ctx, stroke->evdev, stroke->down);
 }
 
 /* The first text is done with: its call, if it has one, is answered. */
@@ -75,7 +92,6 @@ static void leave_first(struct typist *t)
 static void next_stroke(void *ctx)
 {
     struct typist *t = ctx;
-    struct input *input = &machine_pc(t->machine)->input;
     struct text *text = t->first;
     uint64_t now = vclock_now(t->timer.clock), gap = text->gap_ns;
 
@@ -83,9 +99,7 @@ static void next_stroke(void *ctx)
         leave_first(t);
     } else if (!text->strokes[text->at].down || !must_wait(t, now)) {
         /* A release never waits: the key would repeat meanwhile. */
-        if (input->key)
-            input->key(input->key_ctx, text->strokes[text->at].evdev, text->strokes[text->at].down);
-        text->at++;
+        send(t, &text->strokes[text->at++]);
     }
     if (t->first)
         vtimer_arm(&t->timer, now + gap);
@@ -95,6 +109,10 @@ void typist_stop(struct typist *t)
 {
     vtimer_cancel(&t->timer);
     while (t->first) {
+        /* What is pressed is let go, or it would repeat for ever. */
+        for (int i = t->first->at; i < t->first->count; i++)
+            if (!t->first->strokes[i].down)
+                send(t, &t->first->strokes[i]);
         if (t->first->call)
             control_fail(t->first->call, "GenericError",
                          "The machine was stopped after %d of %d strokes", t->first->at,
@@ -165,4 +183,15 @@ void control_server_type(struct control_server *server, const char *utf8)
     if (count)
         typist_type(control_typist(server), strokes, count, TEXT_GAP_NS, NULL);
     free(strokes);
+}
+
+void control_server_stroke(struct control_server *server, unsigned evdev, bool down)
+{
+    struct typist *t = control_typist(server);
+    struct key_stroke stroke = { .evdev = (unsigned short)evdev, .down = down };
+
+    if (machine_status(control_machine(server)) == MACHINE_RUNNING)
+        typist_type(t, &stroke, 1, KEY_GAP_NS, NULL);
+    else if (!down)
+        send(t, &stroke);
 }

@@ -93,18 +93,44 @@ static GString *double_quoted(const char *text, gsize length)
     return out;
 }
 
-JsonNode *control_parse(const char *text, gsize length)
+/* Of all objects of a text: the members met, and those that are in the objects at their ends. */
+struct members {
+    guint met, kept;
+};
+
+static void count_member(JsonParser *parser, JsonObject *object, const char *name, gpointer members)
+{
+    (void)parser, (void)object, (void)name;
+    ((struct members *)members)->met++;
+}
+
+static void count_kept(JsonParser *parser, JsonObject *object, gpointer members)
+{
+    (void)parser;
+    ((struct members *)members)->kept += json_object_get_size(object);
+}
+
+JsonNode *control_parse(const char *text, gsize length, const char **problem)
 {
     g_autoptr(JsonParser) parser = json_parser_new();
+    struct members members = { 0 };
     GString *plain;
     JsonNode *root = NULL;
 
+    *problem = "Invalid JSON syntax";
     if (!g_utf8_validate(text, (gssize)length, NULL))
         return NULL;
+    g_signal_connect(parser, "object-member", G_CALLBACK(count_member), &members);
+    g_signal_connect(parser, "object-end", G_CALLBACK(count_kept), &members);
     plain = double_quoted(text, length);
     if (json_parser_load_from_data(parser, plain->str, (gssize)plain->len, NULL))
         root = json_parser_steal_root(parser);
     g_string_free(plain, TRUE);
+    /* The library lets the last of two members win; which one the client meant nobody knows. */
+    if (root && members.met != members.kept) {
+        *problem = "JSON parse error, duplicate key";
+        g_clear_pointer(&root, json_node_unref);
+    }
     return root;
 }
 

@@ -2,9 +2,10 @@
 /*
  * The cache of decoded code.
  *
- * Blocks are found through a hash over the physical address; each page that holds code has a list
- * of its blocks and a map of the bytes they were decoded from, so that data beside code can be
- * written without harm.  Such pages have no direct writes: all stores come through code_written().
+ * Each page that holds code knows the blocks that begin on each of its stretches of 16 bytes, so
+ * that what lies together is found in memory that lies together.  It also has a list of its blocks
+ * and a map of the bytes they were decoded from, so that data beside code can be written without
+ * harm. Such pages have no direct writes: all stores come through code_written().
  *
  * A block is never freed while it runs: memory is handed out again only by code_find().
  */
@@ -19,12 +20,14 @@
 #include "core/memory.h"
 
 #define ARENA_SIZE (32u << 20)
-#define BUCKETS    (1u << 16)
+#define STRETCH    16u
 #define PAGES      (1u << 20)
+#define PAGES_CODE (1u << 15) /* those with code at most: what they cost is bounded */
 #define MAX_LENGTH 15u
 
 struct code_page {
     struct block *blocks;
+    struct block *begin[MEM_PAGE / STRETCH];
     const uint8_t *host;           /* what was there when they were decoded */
     uint64_t cover[MEM_PAGE / 64]; /* bytes that instructions were decoded from; or more */
 };
@@ -33,9 +36,8 @@ struct code_cache {
     uint8_t *arena;
     size_t used;
     struct block *free[BLOCK_INSNS + 1]; /* dead blocks by room */
-    struct block **buckets;
-    struct code_page **pages; /* by physical page */
-    uint32_t *page_list;      /* the pages that have an entry */
+    struct code_page **pages;            /* by physical page */
+    uint32_t *page_list;                 /* the pages that have an entry */
     uint32_t page_count, page_room;
     struct insn *limited; /* see code_limit() */
     insn_fn limited_go;
@@ -70,10 +72,11 @@ struct code_cache *code_new(struct interp *c)
     if (!code)
         return NULL;
     code->arena = reserve(ARENA_SIZE);
-    code->buckets = calloc(BUCKETS, sizeof(struct block *));
+    if (code->arena)
+        madvise(code->arena, ARENA_SIZE, MADV_HUGEPAGE);
     code->pages = reserve(PAGES * sizeof(struct code_page *));
     code->scratch = calloc(1, block_size(BLOCK_INSNS));
-    if (!code->arena || !code->buckets || !code->pages || !code->scratch) {
+    if (!code->arena || !code->pages || !code->scratch) {
         code_free(c, code);
         return NULL;
     }
@@ -102,7 +105,6 @@ void code_free(struct interp *c, struct code_cache *code)
     if (code->arena)
         munmap(code->arena, ARENA_SIZE);
     free(code->page_list);
-    free(code->buckets);
     free(code->scratch);
     free(code);
 }
@@ -130,18 +132,17 @@ void code_unlimit(struct interp *c)
     c->code->limited = NULL;
 }
 
-/* ---- hash and pages ---- */
-
-static struct block **bucket(struct code_cache *code, uint64_t key)
-{
-    uint32_t phys = (uint32_t)key;
-
-    return &code->buckets[(phys ^ phys >> 16) & (BUCKETS - 1)];
-}
+/* ---- pages ---- */
 
 static struct code_page *page_of(const struct code_cache *code, uint32_t phys)
 {
     return code->pages[phys / MEM_PAGE];
+}
+
+/* The blocks that begin near a physical address on a page with code. */
+static struct block **nearby(const struct code_cache *code, uint32_t phys)
+{
+    return &page_of(code, phys)->begin[phys % MEM_PAGE / STRETCH];
 }
 
 bool code_on_page(struct interp *c, uint32_t phys)
@@ -153,6 +154,8 @@ bool code_on_page(struct interp *c, uint32_t phys)
 
 static bool remember_page(struct code_cache *code, uint32_t number)
 {
+    if (code->page_count == PAGES_CODE)
+        return false;
     if (code->page_count == code->page_room) {
         uint32_t room = code->page_room ? 2 * code->page_room : 64;
         uint32_t *list = realloc(code->page_list, room * sizeof(*list));
@@ -215,7 +218,7 @@ static void cover(struct code_page *page, unsigned first, unsigned last)
         page->cover[n / 64] |= 1ull << n % 64;
 }
 
-/* Puts a block into the list of one of its pages; false: out of memory. */
+/* Puts a block into the list of one of its pages; false: no room for one more page. */
 static bool enlist(struct interp *c, struct block *b, uint32_t phys)
 {
     uint32_t number = phys / MEM_PAGE;
@@ -254,29 +257,26 @@ static void delist(struct code_cache *code, struct block *b, uint32_t page_numbe
         *at = *link_on(b, page_number);
 }
 
-static void cover_again(struct interp *c, uint32_t page_number)
+/* No block lies between [from, to] of a page. */
+static void uncover(struct interp *c, uint32_t page_number, unsigned from, unsigned to)
 {
     struct code_page *page = c->code->pages[page_number];
-    unsigned first, last;
 
-    memset(page->cover, 0, sizeof(page->cover));
-    for (struct block *b = page->blocks; b; b = *link_on(b, page_number)) {
-        side_of(b, page_number, &first, &last);
-        cover(page, first, last);
-    }
-    xlat_cover_again(c, page_number, page->cover);
+    for (unsigned n = from; n <= to; n++)
+        page->cover[n / 64] &= ~(1ull << n % 64);
+    xlat_cover_again(c, page_number, from, to);
 }
 
 static void kill_block(struct interp *c, struct block *b)
 {
     struct code_cache *code = c->code;
-    struct block **at = bucket(code, b->key);
+    struct block **at = nearby(code, (uint32_t)b->key);
     uint32_t number = (uint32_t)b->key / MEM_PAGE;
 
     while (*at && *at != b)
-        at = &(*at)->hash_next;
+        at = &(*at)->near_next;
     if (*at)
-        *at = b->hash_next;
+        *at = b->near_next;
     delist(code, b, number);
     if (b->phys2 != NO_PHYS)
         delist(code, b, b->phys2 / MEM_PAGE);
@@ -285,7 +285,7 @@ static void kill_block(struct interp *c, struct block *b)
     xlat_killed(c, b);
     c->link = NULL; /* it may be this block's */
     b->key = BLOCK_DEAD;
-    b->hash_next = code->free[b->room];
+    b->near_next = code->free[b->room];
     code->free[b->room] = b;
 }
 
@@ -306,6 +306,7 @@ static void page_written(struct interp *c, uint32_t number, unsigned first, unsi
 {
     struct code_page *page = c->code->pages[number];
     struct block *b, *next;
+    unsigned before = 0, behind = MEM_PAGE; /* bytes that are no block's, around those written */
     bool killed = false;
 
     if (!page || !covered(page, first, last))
@@ -318,11 +319,15 @@ static void page_written(struct interp *c, uint32_t number, unsigned first, unsi
         if (from <= last && to >= first) {
             kill_block(c, b);
             killed = true;
+        } else if (to < first) {
+            before = to + 1 > before ? to + 1 : before;
+        } else {
+            behind = from < behind ? from : behind;
         }
     }
     /* The map may show bytes of blocks that died since: most are decoded again soon. */
     if (!killed)
-        cover_again(c, number);
+        uncover(c, number, before, behind - 1);
 }
 
 void code_written(struct interp *c, uint32_t phys, uint32_t len)
@@ -361,7 +366,6 @@ void code_flush(struct interp *c)
     c->link = NULL;
     xlat_flush(c);
     forget_jumps(c);
-    memset(code->buckets, 0, BUCKETS * sizeof(struct block *));
     memset(code->free, 0, sizeof(code->free));
     drop_pages(c, code);
     code->used = 0;
@@ -376,7 +380,7 @@ static struct block *allocate(struct interp *c, unsigned insns)
     size_t size = block_size(insns);
 
     if (b) {
-        code->free[insns] = b->hash_next;
+        code->free[insns] = b->near_next;
         return b;
     }
     if (code->used + size > ARENA_SIZE)
@@ -477,7 +481,7 @@ static void decode_block(struct interp *c, struct block *b, const struct source 
 static struct block *keep(struct interp *c, uint64_t key)
 {
     const struct block *from = c->code->scratch;
-    struct block *b = allocate(c, from->count), **at = bucket(c->code, key);
+    struct block *b = allocate(c, from->count), **at;
     uint8_t room = b->room;
 
     memcpy(b, from, block_size(from->count));
@@ -488,12 +492,13 @@ static struct block *keep(struct interp *c, uint64_t key)
     /* Where blocks are translated, each goes through the run loop. */
     b->last = b->phys2 == NO_PHYS && !c->xl.xlat ? b->bytes - 1u : UINT32_MAX;
     b->link[0] = b->link[1] = (struct block_link){ .to = &block_none };
-    b->hash_next = *at;
-    *at = b;
     if (!enlist(c, b, (uint32_t)key) || (b->phys2 != NO_PHYS && !enlist(c, b, b->phys2))) {
         code_flush(c);
         return NULL;
     }
+    at = nearby(c->code, (uint32_t)key);
+    b->near_next = *at;
+    *at = b;
     return b;
 }
 
@@ -555,10 +560,10 @@ static bool fits(struct interp *c, const struct block *b, uint32_t linear)
 
 static struct block *find(struct interp *c, uint32_t linear, uint32_t phys, uint64_t key)
 {
-    struct block *b = *bucket(c->code, key);
+    struct block *b = page_of(c->code, phys) ? *nearby(c->code, phys) : NULL;
 
     while (b && b->key != key)
-        b = b->hash_next;
+        b = b->near_next;
     if (b && !fits(c, b, linear)) {
         kill_block(c, b);
         b = NULL;

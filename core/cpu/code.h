@@ -22,7 +22,7 @@ enum { LINK_TAKEN, LINK_NEXT };
 
 struct block {
     uint64_t key;              /* physical address, CS.D in bit 32; BLOCK_DEAD: overwritten */
-    struct block *hash_next;   /* same bucket; in the free list: next free one */
+    struct block *near_next;   /* begins near it; in the free list: next free one */
     struct block_link link[2]; /* of the branch that ends it, if taken, and what follows */
     struct block *on_page[2];  /* next block on the first and on the second page */
     uint32_t phys2;            /* second page of a crossing instruction, or NO_PHYS */

@@ -97,8 +97,11 @@ extern const struct cpu_ops kvm_ops; /* create() fails, in one sentence, where t
 /* Opens /dev/kvm now, for machines that may change to KVM when they cannot open it any more. */
 void kvm_open(void);
 /* Maps executable memory now, for machines that may change to the translator when they cannot map
- * any more. */
-void translate_open(void);
+ * any more; for_perf: of the kind for which perf looks into a map of names. */
+void translate_open(bool for_perf);
+/* From here on the translator writes down what it does (translate/log.c): into a file, or NULL; and
+ * into the map in which perf looks up names. */
+bool translate_log_open(const char *path, bool perf_map, struct error *err);
 
 /* Translates as the CPU would, in the tables of this moment, and sets accessed and dirty bits.
  * False: it would fault, and nothing is changed.  A20 is not applied. */

@@ -466,9 +466,9 @@ static struct cpu *translate_create(enum x86_model model, const struct cpu_host 
     return cpu;
 }
 
-void translate_open(void)
+void translate_open(bool for_perf)
 {
-    xlat_open();
+    xlat_open(for_perf);
 }
 
 /* What both engines that are made of this file share */

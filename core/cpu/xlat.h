@@ -34,6 +34,8 @@ struct xlat_live {
     uint32_t flags; /* AH: as LAHF and SAHF have it; AL: OF */
     uint32_t temp;
     uint32_t native; /* the guest's x87 state is in the host (fpu_to_host) */
+    uint32_t noted;  /* whose x87 instructions x.fpu does not name yet: place of code, or 0 */
+    uint32_t sw;     /* low half: the x87 status word before an MMX store that may fault */
     uint32_t most;   /* instructions of a block at most; 0: as usual */
     /* Where blocks read to see whether their budget lasts; somewhere unmapped: they shall stop. */
     _Atomic uintptr_t zone;
@@ -45,8 +47,8 @@ bool xlat_possible(const char **why_not);
 bool xlat_has_bmi2(void);
 bool xlat_has_fsgsbase(void);
 /* Makes room for code now, for machines that may change to the translator when nothing executable
- * can be mapped any more. */
-void xlat_open(void);
+ * can be mapped any more; for_perf: in memory that perf takes for anonymous. */
+void xlat_open(bool for_perf);
 struct xlat *xlat_new(struct interp *c);
 void xlat_free(struct xlat *xlat);
 /* In place of the interpreter's loop over blocks, on the same terms. */
@@ -75,10 +77,10 @@ void xlat_window_drop(struct interp *c, uint32_t linear);
 void xlat_tlb_protect(struct interp *c, uint32_t phys);
 /* The memory map changed. */
 void xlat_remapped(struct interp *c);
-/* Bytes first to last of a physical page hold code from now on; those of the page with a bit in
- * `cover` do and no others; none of it does. */
+/* Bytes first to last of a physical page hold code from now on; they do no longer, which
+ * code_covers() knows; none of the page does. */
 void xlat_covered(struct interp *c, uint32_t page, unsigned first, unsigned last);
-void xlat_cover_again(struct interp *c, uint32_t page, const uint64_t cover[]);
+void xlat_cover_again(struct interp *c, uint32_t page, unsigned first, unsigned last);
 void xlat_uncovered(struct interp *c, uint32_t page);
 
 #endif

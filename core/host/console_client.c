@@ -180,6 +180,14 @@ bool console_send_key(struct console_client *client, unsigned evdev, bool down)
     return console_send(client, &m);
 }
 
+bool console_send_stroke(struct console_client *client, unsigned evdev, bool down)
+{
+    struct console_message m = { .type = CONSOLE_KEY,
+                                 .key = { .evdev = (uint16_t)evdev, .down = down, .typed = 1 } };
+
+    return console_send(client, &m);
+}
+
 bool console_want(struct console_client *client, uint32_t min_interval_us)
 {
     struct console_message m = { .type = CONSOLE_WANT,

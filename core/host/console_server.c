@@ -69,8 +69,7 @@ struct console_server {
     struct screen_text text;
     struct console_message lights;
     unsigned leds;
-    void (*type)(void *ctx, const char *utf8);
-    void *type_ctx;
+    struct console_typing typing;
 };
 
 static uint64_t host_now(void)
@@ -298,7 +297,7 @@ static void send_lights(struct console_server *s, struct client *only)
     struct console_message m = { .type = CONSOLE_LIGHTS };
     unsigned n = 0;
 
-    for (struct drive *d = media_drives(machine_board(s->machine)->media); d && n < 4;
+    for (struct drive *d = media_drives(machine_board(s->machine)->media); d && n < CONSOLE_DRIVES;
          d = d->next) {
         if (!d->media && strncmp(d->name, "floppy", 6))
             continue;
@@ -393,7 +392,9 @@ static void take(struct console_server *s, struct client *c, const struct consol
         c->acked = m->ack.seq;
         break;
     case CONSOLE_KEY:
-        if (input->key)
+        if (m->key.typed && s->typing.stroke)
+            s->typing.stroke(s->typing.ctx, m->key.evdev, m->key.down != 0);
+        else if (input->key)
             input->key(input->key_ctx, m->key.evdev, m->key.down != 0);
         break;
     case CONSOLE_POINTER:
@@ -407,19 +408,17 @@ static void take(struct console_server *s, struct client *c, const struct consol
                                     m->position.wheel, m->position.buttons);
         break;
     case CONSOLE_TYPE:
-        if (s->type && memchr(m->type_text.utf8, 0, sizeof(m->type_text.utf8)))
-            s->type(s->type_ctx, m->type_text.utf8);
+        if (s->typing.text && memchr(m->type_text.utf8, 0, sizeof(m->type_text.utf8)))
+            s->typing.text(s->typing.ctx, m->type_text.utf8);
         break;
     default:
         break;
     }
 }
 
-void console_server_on_type(struct console_server *s, void (*type)(void *ctx, const char *utf8),
-                            void *ctx)
+void console_server_on_typing(struct console_server *s, const struct console_typing *typing)
 {
-    s->type = type;
-    s->type_ctx = ctx;
+    s->typing = *typing;
 }
 
 static void drain_queue(void *arg)

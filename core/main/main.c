@@ -38,9 +38,9 @@
 enum { EXIT_PROFILE = 2, EXIT_HOST = 3 };
 
 static const char *opt_profile, *opt_engine, *opt_debug_log;
-static const char *opt_trace;
+static const char *opt_trace, *opt_translation_log;
 static gint opt_ready_fd = -1, opt_ns_per_insn;
-static gboolean opt_counted, opt_paused, opt_no_bursts, opt_no_confinement;
+static gboolean opt_counted, opt_paused, opt_no_bursts, opt_no_confinement, opt_perf_map;
 
 static const GOptionEntry options[] = {
     { "engine", 0, 0, G_OPTION_ARG_STRING, &opt_engine, "auto, kvm, own, translate, interpret",
@@ -54,6 +54,10 @@ static const GOptionEntry options[] = {
       "time by instructions executed: repeats to the bit", NULL },
     { "ns-per-insn", 0, 0, G_OPTION_ARG_INT, &opt_ns_per_insn,
       "with --counted: virtual time of one instruction (50)", "N" },
+    { "translation-log", 0, 0, G_OPTION_ARG_FILENAME, &opt_translation_log,
+      "where the translator writes what it translates, and why its code was left", "FILE" },
+    { "perf-map", 0, 0, G_OPTION_ARG_NONE, &opt_perf_map,
+      "names of translated code for perf, in /tmp/perf-PID.map", NULL },
     { "no-bursts", 0, 0, G_OPTION_ARG_NONE, &opt_no_bursts,
       "KVM also does what the interpreter does better (for measurements)", NULL },
     { "no-confinement", 0, 0, G_OPTION_ARG_NONE, &opt_no_confinement,
@@ -519,6 +523,8 @@ static bool build(struct error *err)
         !load_rom("vgabios.bin", "vgabios-stdvga.bin", 65536, &config.pc.vgabios,
                   &config.pc.vgabios_size, err))
         return false;
+    if (!translate_log_open(opt_translation_log, opt_perf_map, err))
+        return false;
     config.pc.linux_boot = p->kernel ? &proc.kernel.boot : NULL;
     proc.machine = machine_new(&config, err);
     kernel_unload(&proc.kernel);
@@ -550,8 +556,16 @@ static void type_text(void *ctx, const char *utf8)
         control_server_type(proc.control, utf8);
 }
 
+static void type_stroke(void *ctx, unsigned evdev, bool down)
+{
+    (void)ctx;
+    if (proc.control)
+        control_server_stroke(proc.control, evdev, down);
+}
+
 static bool open_sockets(struct error *err)
 {
+    static const struct console_typing typing = { .text = type_text, .stroke = type_stroke };
     const struct control_actions actions = {
         .save = save, .engine = report_engine, .insert = insert, .serial = serial_target
     };
@@ -564,7 +578,7 @@ static bool open_sockets(struct error *err)
     proc.control = control_server_new(proc.machine, proc.profile->name, proc.profile->uuid, control,
                                       &actions, err);
     if (proc.control)
-        console_server_on_type(proc.console, type_text, NULL);
+        console_server_on_typing(proc.console, &typing);
     return proc.control != NULL;
 }
 
@@ -663,7 +677,7 @@ static int run(void)
         inhibit_start(proc.profile->name, opt_ready_fd);
     /* From here on the order is that of confine.h. */
     kvm_open();
-    translate_open();
+    translate_open(opt_perf_map);
     if (!open_folder(&err) || !build(&err) || !confine_early(&err) || !resume(&err) ||
         !open_sockets(&err))
         return fail(EXIT_HOST, err.text);

@@ -48,6 +48,8 @@ struct launch {
     const char *engine; /* NULL: the profile's */
     const char *debug_log;
     bool foreground; /* keeps standard input and output, and is waited for */
+    const char *translation_log;
+    bool perf_map;
     bool counted;
 };
 /* Is it the name of an engine, or NULL?  If not, has complained. */

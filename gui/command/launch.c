@@ -113,6 +113,12 @@ int launch_machine(const struct profile *p, const struct launch *how, GPid *pid)
         g_ptr_array_add(argv, (char *)"--debug-log");
         g_ptr_array_add(argv, (char *)how->debug_log);
     }
+    if (how->translation_log) {
+        g_ptr_array_add(argv, (char *)"--translation-log");
+        g_ptr_array_add(argv, (char *)how->translation_log);
+    }
+    if (how->perf_map)
+        g_ptr_array_add(argv, (char *)"--perf-map");
     if (how->counted)
         g_ptr_array_add(argv, (char *)"--counted");
     g_ptr_array_add(argv, p->path);
@@ -481,7 +487,8 @@ int command_boot(int argc, char **argv)
 {
     g_autofree char *engine = NULL, *debug_log = NULL, *memory = NULL, *serial = NULL, *cpu = NULL;
     g_autofree char *speed = NULL, *kernel = NULL, *initrd = NULL, *append = NULL;
-    gboolean headless = FALSE, debug_exit = FALSE, counted = FALSE;
+    g_autofree char *translation_log = NULL;
+    gboolean headless = FALSE, debug_exit = FALSE, counted = FALSE, perf_map = FALSE;
     const GOptionEntry entries[] = {
         { "kernel", 0, 0, G_OPTION_ARG_FILENAME, &kernel, "a Linux kernel to start", "FILE" },
         { "initrd", 0, 0, G_OPTION_ARG_FILENAME, &initrd, "its initial RAM disk", "FILE" },
@@ -500,6 +507,10 @@ int command_boot(int argc, char **argv)
         { "engine", 0, 0, G_OPTION_ARG_STRING, &engine, "auto, kvm, own, translate, interpret",
           "NAME" },
         { "debug-log", 0, 0, G_OPTION_ARG_FILENAME, &debug_log, "the firmware's messages", "FILE" },
+        { "translation-log", 0, 0, G_OPTION_ARG_FILENAME, &translation_log,
+          "what the translator does", "FILE" },
+        { "perf-map", 0, 0, G_OPTION_ARG_NONE, &perf_map, "names of translated code for perf(1)",
+          NULL },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
     struct profile_new what = { .name = "boot", .template_id = "other" };
@@ -522,9 +533,12 @@ int command_boot(int argc, char **argv)
     what.speed = speed;
     what.debug_exit = debug_exit;
     what.passing = true;
-    return boot_new(
-        &what,
-        &(struct launch){
-            .engine = engine, .debug_log = debug_log, .counted = counted, .foreground = true },
-        headless || (serial && !strcmp(serial, "stdio")), &ran);
+    return boot_new(&what,
+                    &(struct launch){ .engine = engine,
+                                      .debug_log = debug_log,
+                                      .translation_log = translation_log,
+                                      .perf_map = perf_map,
+                                      .counted = counted,
+                                      .foreground = true },
+                    headless || (serial && !strcmp(serial, "stdio")), &ran);
 }

@@ -65,7 +65,7 @@ void keyboard_decode(struct terminal *t, bool last)
 static void stroke(struct terminal *t, unsigned evdev, bool down)
 {
     t->keys[evdev % EVDEV_CODES] = down;
-    console_send_key(&t->console, evdev, down);
+    console_send_stroke(&t->console, evdev, down);
 }
 
 void keyboard_send(struct terminal *t)

@@ -10,7 +10,7 @@
 
 #include "core/console.h"
 
-#define DRIVES 4
+#define DRIVES CONSOLE_DRIVES
 
 enum drive_kind { DRIVE_FLOPPY, DRIVE_DISK, DRIVE_CD };
 

@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Debian's 686 kernel to its first user process: processor seconds under translate and under TCG."""
+"""Debian's 686 kernel to its first user process: processor seconds under translate and under TCG.
+
+Without the kernel's messages: our serial line takes its true time for each, which the kernel spends
+in a loop, and QEMU's takes none.
+"""
 import os
 import shutil
 import subprocess
 
 import contestants
 
-# The kernel's last word before it.
-SIGN = b'as init process'
+# That process's prompt.
+SIGN = b'bygone> '
 
 
 def commands(build, folder):
     kernel, initrd = (os.path.join(folder, name) for name in ('vmlinuz', 'initramfs'))
-    line = 'console=ttyS0'
+    line = 'console=ttyS0,115200 quiet'
     found = {'translate': [os.path.join(build, 'gui/command/bygone'), 'boot', '--kernel', kernel,
                            '--initrd', initrd, '--append', line, '--memory', '128M', '--cpu',
                            'PentiumII', '--engine', 'translate', '--headless', '--serial', 'stdio']}

@@ -19,11 +19,15 @@ static void check(const char *members, JsonObject *arguments)
 
 static void one_command(const char *text, gsize length)
 {
-    JsonNode *root = control_parse(text, length);
+    const char *problem = NULL;
+    JsonNode *root = control_parse(text, length, &problem);
     char *reply;
 
-    if (!root)
+    if (!root) {
+        if (!problem)
+            abort(); /* refused without a sentence */
         return;
+    }
     if (JSON_NODE_HOLDS_OBJECT(root)) {
         JsonObject *object = json_node_get_object(root);
         JsonNode *name = json_object_get_member(object, "execute");

@@ -35,7 +35,7 @@ void guest_open_engines(void)
     if (done || !forked)
         return;
     kvm_open();
-    translate_open();
+    translate_open(false);
 }
 
 static struct confine_report report;

@@ -14,6 +14,8 @@ passed=0 failed=0 skipped=0 xvfb= window=
 
 end() {
     "$bygone" stop "$machine" >/dev/null 2>&1
+    "$bygone" stop "$dir/slow.bygone" >/dev/null 2>&1
+    "$bygone" stop DOS >/dev/null 2>&1
     "$bygone" stop "$dir/pointer.bygone" >/dev/null 2>&1
     tm kill-server 2>/dev/null
     [ -z "$window" ] || kill "$window" 2>/dev/null
@@ -88,7 +90,7 @@ truncate -s 737280 "$dir/other.img"
 # ---- the terminal ----
 
 if ! command -v tmux >/dev/null 2>&1; then
-    skip 13 "tmux is not there"
+    skip 15 "tmux is not there"
 else
     terminal C.UTF-8
     ok terminal_shows_the_guest pane_has 'GNU GRUB'
@@ -124,6 +126,18 @@ else
     ok detaching_restores_the_terminal pane_has 'guest goes on; .*'
     ok the_line_discipline_is_as_before pane_has ' icanon '
     "$bygone" type "$machine" '{esc}' 2>/dev/null
+    # A text that comes faster than the guest reads: its BIOS keeps 15 keys, and drops more.
+    head -c 368640 /dev/zero >"$dir/slow.img"
+    dd if="$build/tests/guest/slow.bin" of="$dir/slow.img" conv=notrunc 2>/dev/null
+    "$bygone" create "$dir/slow.bygone" --template other --floppy "$dir/slow.img" >/dev/null &&
+        "$bygone" start "$dir/slow.bygone"
+    grub=$machine machine=$dir/slow.bygone
+    terminal C.UTF-8
+    ok the_slow_guest_is_ready pane_has '^READY'
+    tm send-keys -l 'the quick brown fox jumps over the lazy dog, and nothing is lost'
+    ok a_pasted_text_is_typed_whole pane_has '^the quick .* lazy dog, and nothing is lost *$'
+    "$bygone" stop "$machine"
+    machine=$grub
     terminal C
     ok lines_are_ascii_without_utf8 pane_has '\+-----'
 fi
@@ -242,5 +256,48 @@ fi
 if command -v tmux >/dev/null 2>&1; then
     "$bygone" stop "$machine" >/dev/null 2>&1
     ok the_terminal_says_that_the_machine_has_ended pane_has 'guest has ended'
+fi
+
+# ---- run, without a profile: our own DOS ----
+
+dos_has() {
+    "$bygone" screentext DOS | grep -Eq -- "$1"
+}
+
+start_dos() {
+    (
+        unset DISPLAY
+        "$bygone" run </dev/null >"$dir/run.log" 2>&1
+    ) && grep -Fq 'neither a display nor a terminal' "$dir/run.log"
+}
+
+ok without_a_profile_dos_starts start_dos
+ok dos_is_at_its_prompt dos_has '^C:\\>'
+"$bygone" type DOS 'ver{enter}' >/dev/null
+ok dos_says_what_it_is dos_has 'Bygone DOS'
+if command -v tmux >/dev/null 2>&1; then
+    tm respawn-pane -k "unset DISPLAY; '$bygone' run; exec sleep 600"
+    ok run_attaches_a_terminal pane_has 'Bygone DOS'
+    tm send-keys -l 'echo typed, seen > seen.txt'
+    tm send-keys Enter
+    tm send-keys -l 'type seen.txt'
+    tm send-keys Enter
+    ok what_is_typed_is_run pane_has '^typed, seen'
+    ok files_are_in_a_folder grep -rqi 'typed, seen' "$dir/bygone"
+    tm send-keys C-] d
+else
+    skip 3 "tmux is not there"
+fi
+if [ -z "$lack" ]; then
+    "$bygone" run >"$dir/window.log" 2>&1 &
+    window=$!
+    machine=DOS
+    ok run_opens_a_window window_shows_the_guest
+    "$bygone" stop DOS
+    ok which_ends_with_the_machine gone "$window"
+    gone "$window" && window=
+else
+    "$bygone" stop DOS
+    skip 2 "$lack is not there"
 fi
 finish

@@ -2,6 +2,7 @@
 /* A limited speed of the processor: loops that were executed against the guest's time. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/cpu/xlat.h"
 #include "core/speed.h"
@@ -209,6 +210,59 @@ START_TEST(a_halted_guest_executes_next_to_nothing)
 }
 END_TEST
 
+/* An engine whose alarms leave the guest next to nothing, as on a host where signals cost much. */
+enum { ALARM_NS = 1000000, ALARM_INSNS = 10 };
+
+static unsigned alarms, alarms_most; /* slices with one in a row */
+
+static enum cpu_exit run_alarmed(struct cpu *cpu, const struct cpu_slice *slice)
+{
+    struct cpu_slice less = *slice;
+
+    if (slice->host_ns >= ALARM_NS) {
+        alarms = 0;
+        return interp_ops.run(cpu, slice);
+    }
+    less.insns = less.insns < ALARM_INSNS ? less.insns : ALARM_INSNS;
+    nanosleep(&(struct timespec){ .tv_nsec = (long)slice->host_ns }, NULL);
+    if (++alarms > alarms_most)
+        alarms_most = alarms;
+    return interp_ops.run(cpu, &less);
+}
+
+static struct cpu *create_alarmed(enum x86_model model, const struct cpu_host *host,
+                                  struct error *err)
+{
+    static struct cpu_ops ops;
+    struct cpu *cpu = interp_ops.create(model, host, err);
+
+    ops = interp_ops;
+    ops.run = run_alarmed;
+    if (cpu)
+        cpu->ops = &ops;
+    return cpu;
+}
+
+/* What is due gets the instructions that it waits for, not one alarm after the other. */
+START_TEST(a_deadline_does_not_wait_for_alarms)
+{
+    struct cpu_ops alarmed = interp_ops;
+    struct bench_bytes image;
+    struct bench *b;
+    uint32_t turns;
+
+    alarmed.create = create_alarmed;
+    alarmed.run = run_alarmed;
+    b = started(&alarmed, SPEED_FULL, true, &image);
+    alarms_most = 0;
+    measure(b, 400, &turns); /* seven ticks of the timer */
+    ck_assert_uint_gt(turns, 0);
+    ck_assert_uint_lt(alarms_most, 20); /* 2,000 instructions take 200 of them */
+    bench_free(b);
+    free(image.data);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("speed of the time");
@@ -217,7 +271,7 @@ int main(void)
                the_guest_finds_every_thousand_turns_as_long_as_the_others,
                the_speed_changes_while_the_guest_runs);
     CHECK_CASE(suite, "paced", in_real_time_it_is_never_faster,
-               a_halted_guest_executes_next_to_nothing);
+               a_halted_guest_executes_next_to_nothing, a_deadline_does_not_wait_for_alarms);
     CHECK_CASE(suite, "kept", a_saved_machine_goes_on_at_its_speed,
                an_exchange_of_the_engine_keeps_the_speed);
     return check_main(suite);

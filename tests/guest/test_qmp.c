@@ -406,6 +406,8 @@ START_TEST(wrong_arguments_are_refused_before_any_effect)
         "{\"execute\": \"stop\", \"arguments\": {\"x\": 1}}",
         "{\"execute\": \"stop\", \"arguments\": []}",
         "{\"execute\": \"stop\", \"arguments\": \"\"}",
+        "{\"execute\": \"stop\", \"execute\": \"query-name\"}",
+        "{\"execute\": \"query-name\", \"arguments\": {\"a\": 1}, \"arguments\": {}}",
         "{\"execute\": [\"stop\"]}",
         "{\"arguments\": {}}",
         "{}",

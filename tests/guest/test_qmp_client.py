@@ -224,6 +224,8 @@ def answers_are_as_the_schema_says():
     for name, entry in sorted(schema.all("command").items()):
         if name.startswith("query-"):
             schema.check(entry["ret-type"], c.ask(name))
+    in_order = [b["device"] for b in c.ask("query-block")]
+    assert in_order[:2] == ["floppy0", "floppy1"], in_order
     block = {b["device"]: b for b in c.ask("query-block")}
     assert block["floppy0"]["removable"] and block["floppy0"]["inserted"]["ro"] is False
     assert c.ask("query-cpus-fast")[0]["thread-id"] > 1

@@ -122,7 +122,7 @@ static void start_machine(void)
         &(struct bench_setup){ .floppy = image, .memory = 2, .paced = true, .disk_fast = true });
     console = console_server_new(bench->machine, "Old \"PC\"", path, &err);
     ck_assert_msg(console != NULL, "%s", err.text);
-    console_server_on_type(console, on_type, NULL);
+    console_server_on_typing(console, &(struct console_typing){ .text = on_type });
     input = &machine_pc(bench->machine)->input;
     real_key = input->key;
     input->key = on_key;

@@ -46,12 +46,15 @@ struct side {
     struct vclock *clock;
     struct cpu *cpu;
     uint64_t begin;
+    struct mem_region *device; /* in place of the data, in some programs */
+    uint32_t latch;            /* all that was done to it, and when */
 };
 
 static unsigned programs = 400;
 static bool single;
 static uint64_t first_seed = 1, rng;
 static struct side sides[2]; /* interpreter, translator */
+static bool numeric;         /* mostly x87 and MMX in this program, else little of it */
 static uint64_t executed;
 static unsigned explained;
 static bool quiet;
@@ -114,7 +117,8 @@ static unsigned put_insn(uint8_t *p, bool code32)
 
     do {
         row = &insn_rows[rnd() % insn_row_count];
-    } while (!wanted(row) || ((row->attr & (A_X87 | A_MMX)) && !one_in(4)));
+    } while (!wanted(row) ||
+             (row->attr & (A_X87 | A_MMX) ? !numeric && !one_in(4) : numeric && !one_in(8)));
     if (one_in(8))
         p[n++] = 0x66;
     if (one_in(12))
@@ -255,6 +259,37 @@ static void pin(void *ctx, bool level)
     (void)level;
 }
 
+/* Since the program began */
+static uint64_t insns(const struct side *s)
+{
+    return s->cpu->ops->icount(s->cpu) - s->begin;
+}
+
+static uint32_t device_read(void *ctx, uint32_t offset, unsigned size)
+{
+    struct side *s = ctx;
+
+    s->latch = (s->latch ^ offset ^ size << 12) * 2654435761u + (uint32_t)insns(s);
+    return s->latch;
+}
+
+static void device_write(void *ctx, uint32_t offset, uint32_t value, unsigned size)
+{
+    struct side *s = ctx;
+
+    s->latch = (s->latch ^ offset ^ size << 12 ^ value) * 2246822519u + (uint32_t)insns(s);
+}
+
+static const struct mem_ops device_ops = { device_read, device_write, 1 | 2 | 4 };
+
+static void memory_changed(void *ctx)
+{
+    struct side *s = ctx;
+
+    if (s->cpu)
+        s->cpu->ops->remapped(s->cpu);
+}
+
 static void open_side(struct side *s, const struct cpu_ops *ops)
 {
     struct cpu_host host = { .intack = vector, .ferr = pin };
@@ -265,6 +300,9 @@ static void open_side(struct side *s, const struct cpu_ops *ops)
     host.bus = s->bus = bus_new();
     host.clock = s->clock = vclock_new();
     ck_assert(mem_add_ram(s->memory, "ram", 0, RAM, 0, s->ram, &err) != NULL);
+    s->device = mem_add_mmio(s->memory, "device", AT_DATA, 0x4000, 1, &device_ops, s, &err);
+    ck_assert(s->device != NULL);
+    mem_set_listener(s->memory, memory_changed, NULL, s);
     s->cpu = ops->create(MODEL, &host, &err);
     ck_assert(s->cpu != NULL);
 }
@@ -272,16 +310,11 @@ static void open_side(struct side *s, const struct cpu_ops *ops)
 static void close_side(struct side *s)
 {
     s->cpu->ops->destroy(s->cpu);
+    mem_set_listener(s->memory, NULL, NULL, NULL);
     mem_free(s->memory);
     bus_free(s->bus);
     vclock_free(s->clock);
     munmap(s->ram, RAM);
-}
-
-/* Since the program began */
-static uint64_t insns(const struct side *s)
-{
-    return s->cpu->ops->icount(s->cpu) - s->begin;
 }
 
 static bool same(enum cpu_exit a, enum cpu_exit b, const char **what)
@@ -296,7 +329,7 @@ static bool same(enum cpu_exit a, enum cpu_exit b, const char **what)
     }
     *what = a != b ? "exit" : memcmp(&x[0], &x[1], sizeof(x[0])) ? "state" : "memory";
     return a == b && !memcmp(&x[0], &x[1], sizeof(x[0])) && insns(&sides[0]) == insns(&sides[1]) &&
-           !memcmp(sides[0].ram, sides[1].ram, RAM);
+           sides[0].latch == sides[1].latch && !memcmp(sides[0].ram, sides[1].ram, RAM);
 }
 
 static void print_difference(uint64_t seed, unsigned slice, const char *what)
@@ -375,8 +408,11 @@ static bool run_program(uint64_t seed)
     struct interp *translator = (struct interp *)sides[1].cpu;
     struct x86_state x;
     struct error err;
+    bool device;
 
     rng = seed * 0x9e3779b97f4a7c15u + 1;
+    numeric = one_in(4);
+    device = one_in(4);
     fill(sides[0].ram, kind != REAL);
     if (kind == REAL)
         real_vectors(sides[0].ram);
@@ -388,6 +424,8 @@ static bool run_program(uint64_t seed)
     start_state(&x, kind);
     for (unsigned n = 0; n < 2; n++) {
         sides[n].cpu->ops->set(sides[n].cpu, &x, &err);
+        sides[n].latch = 0;
+        mem_move(sides[n].device, AT_DATA, device);
         sides[n].begin = sides[n].cpu->ops->icount(sides[n].cpu);
     }
     translator->xl.xlat->heat = rnd() % 3;

@@ -2,17 +2,19 @@
 /*
  * From a decoded block to host code; linking; death.
  *
- * A translation has up to three entries.  The indirect one looks whether this is where the branch
+ * A translation has up to four entries.  The indirect one looks whether this is where the branch
  * wants to go (32-bit code: the table of targets knows 16 bits only).  The checked one, with
  * paging, looks whether the page is still mapped here.  The direct one, for jumps from the same
  * page, takes the block's instructions from the budget: where that is used up, it reads below the
- * zone (table.c) and faults.
+ * zone (table.c) and faults.  Blocks with x87 instructions have a fourth for those that leave the
+ * guest's x87 state in the host: the direct one looks first.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/cpu/translate/emit.h"
+#include "core/cpu/translate/log.h"
 #include "core/memory.h"
 
 /* ---- the places ---- */
@@ -24,26 +26,27 @@ struct xlat_code *xlat_code_at(const struct xlat *t, uint32_t place)
     while (low < high) {
         size_t mid = (low + high) / 2;
 
-        if (t->codes[mid]->end <= place)
+        if (t->codes[mid].end <= place)
             low = mid + 1;
         else
             high = mid;
     }
-    return low < t->code_count && place >= t->codes[low]->indirect ? t->codes[low] : NULL;
+    return low < t->code_count && place >= t->codes[low].begin ? t->codes[low].code : NULL;
 }
 
 static bool remember(struct xlat *t, struct xlat_code *code)
 {
     if (t->code_count == t->code_room) {
         size_t room = t->code_room ? 2 * t->code_room : 4096;
-        struct xlat_code **codes = realloc(t->codes, room * sizeof(*codes));
+        struct xlat_place *codes = realloc(t->codes, room * sizeof(*codes));
 
         if (!codes)
             return false;
         t->codes = codes;
         t->code_room = room;
     }
-    t->codes[t->code_count++] = code;
+    t->codes[t->code_count++] =
+        (struct xlat_place){ .begin = code->indirect, .end = code->end, .code = code };
     return true;
 }
 
@@ -79,11 +82,21 @@ static void check_page(struct emit *e, uint32_t linear, uint32_t phys)
     unless_zero(e, e->t->at_done);
 }
 
+/* Takes the block from the budget. */
+static void pay(struct emit *e)
+{
+    e_lea64(e, H_BUDGET, H_BUDGET, -1, 0, -(int32_t)e->code->count);
+    e_load64(e, H_R8, H_STATE, STATE(xl.zone));
+    e_rex(e, false, H_R8, H_BUDGET, H_R8);
+    e16(e, 0xb60f);
+    e_sib(e, H_R8, H_R8, H_BUDGET, 0, 0);
+}
+
 static void put_entries(struct emit *e)
 {
     struct xlat_code *code = e->code;
     const struct xlat_mode *m = e->mode;
-    unsigned n = code->count;
+    uint32_t over;
 
     code->indirect = emit_place(e);
     if (m->code32) {
@@ -95,13 +108,21 @@ static void put_entries(struct emit *e)
     if (m->paging)
         check_page(e, m->cs_base + code->eip, code->phys);
     code->direct = emit_place(e);
-    if (m->paging && e->block->phys2 != NO_PHYS)
+    if (m->paging && e->block->phys2 != NO_PHYS) {
         check_page(e, m->cs_base + code->eip + MEM_PAGE, e->block->phys2);
-    e_lea64(e, H_BUDGET, H_BUDGET, -1, 0, -(int32_t)n);
-    e_load64(e, H_R8, H_STATE, STATE(xl.zone));
-    e_rex(e, false, H_R8, H_BUDGET, H_R8);
-    e16(e, 0xb60f);
-    e_sib(e, H_R8, H_R8, H_BUDGET, 0, 0);
+        pay(e);
+        return;
+    }
+    pay(e);
+    if (emit_wants_x87(e)) {
+        emit_need_x87(e);
+        e8(e, 0xe9);
+        over = emit_place(e);
+        e32(e, 0);
+        code->native = emit_place(e);
+        pay(e);
+        e_patch(e->t, over, emit_place(e));
+    }
 }
 
 /* The ways out: of jumps not yet linked, and of the block when it is dead. */
@@ -179,6 +200,8 @@ static void put_jump(struct xlat *t, uint32_t at, uint32_t to)
 static void forward(struct xlat *t, struct xlat_code *old, const struct xlat_code *new)
 {
     put_jump(t, old->direct, new ? new->direct : old->leave);
+    if (old->native) /* which goes on by the jump that was put there */
+        put_jump(t, old->native, old->direct);
     if (old->checked != old->direct)
         put_jump(t, old->checked, new ? new->checked : old->leave);
     if (old->indirect != old->checked)
@@ -225,7 +248,8 @@ static void inherit(struct interp *c, struct block *b)
     const struct xlat_grave *g = grave_of(c->xl.xlat, b->key);
 
     for (unsigned k = 0; g->key == b->key && g->count == b->count && k < b->count; k++)
-        b->insn[k].site = g->site[k];
+        b->insn[k].site =
+            g->site[k] == SITE_DEVICE && !xlat_is_move(&b->insn[k]) ? SITE_CALL : g->site[k];
 }
 
 bool xlat_translate(struct interp *c, struct block *b, unsigned mode)
@@ -250,6 +274,7 @@ bool xlat_translate(struct interp *c, struct block *b, unsigned mode)
     code->count = b->count;
     put_entries(&e);
     calls = put_body(&e);
+    code->leaves_native = e.native;
     put_exits(&e);
     if (calls * 4 > b->count || !remember(t, code)) { /* the interpreter is as fast */
         free(code);
@@ -257,6 +282,7 @@ bool xlat_translate(struct interp *c, struct block *b, unsigned mode)
     }
     t->used = (emit_place(&e) + 15) & ~(size_t)15;
     t->translated++;
+    xlat_log_block(t, code, calls);
     if (old)
         forward(t, old, old->mode == mode && old->eip == code->eip ? code : NULL);
     b->xc = code;
@@ -276,7 +302,12 @@ void xlat_link(struct xlat *t, uint32_t place, const struct block *to)
                                                     (code->eip + t->modes[code->mode].cs_base)) >>
                                                            12 ==
                                                        0;
-    e_patch(t, place, near || !t->modes[code->mode].paging ? code->direct : code->checked);
+    if (!near && t->modes[code->mode].paging)
+        e_patch(t, place, code->checked);
+    else if (code->native && from->leaves_native && place != from->direct + 1)
+        e_patch(t, place, code->native);
+    else
+        e_patch(t, place, code->direct);
 }
 
 void xlat_killed(struct interp *c, struct block *b)
@@ -295,7 +326,7 @@ void xlat_flush(struct interp *c)
     if (!t)
         return;
     for (size_t n = 0; n < t->code_count; n++) {
-        struct xlat_code *code = t->codes[n];
+        struct xlat_code *code = t->codes[n].code;
 
         t->targets[code->mode][code->eip & 0xffff] = 0;
         if (code->block)

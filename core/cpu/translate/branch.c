@@ -67,13 +67,17 @@ static void check_target(struct emit *e, unsigned size)
     e_sib(e, H_R11, H_TABLES, H_R10, 3, zone);
 }
 
-static void go_indirect(struct emit *e)
+/* size: bytes of the address */
+static void go_indirect(struct emit *e, unsigned size)
 {
-    e_movzx16(e, H_R10, H_R8);
+    int low = size == 2 ? H_R8 : H_R10;
+
+    if (size == 4)
+        e_movzx16(e, H_R10, H_R8);
     e_load64(e, H_R11, H_STATE, STATE(xl.targets));
-    e_rex(e, false, H_R11, H_R10, H_R11);
+    e_rex(e, false, H_R11, low, H_R11);
     e8(e, 0x8b);
-    e_sib(e, H_R11, H_R11, H_R10, 2, 0);
+    e_sib(e, H_R11, H_R11, low, 2, 0);
     e8(e, 0x4c); /* lea r10, [rip + rel32]: the start of the buffer */
     e16(e, 0x158d);
     e32(e, 0 - (emit_place(e) + 4));
@@ -89,10 +93,8 @@ static bool ret(struct emit *e, const struct insn *i, uint32_t pop)
     if (!emit_top(e, i, size))
         return false;
     check_target(e, size);
-    e_mov(e, H_R10, H_R8);
     emit_add_esp(e, (int32_t)(size + pop));
-    e_mov(e, H_R8, H_R10);
-    go_indirect(e);
+    go_indirect(e, size);
     return true;
 }
 
@@ -123,7 +125,7 @@ static bool jump_or_call_operand(struct emit *e, const struct insn *i)
             return false;
         e_load(e, H_R8, H_STATE, STATE(xl.temp));
     }
-    go_indirect(e);
+    go_indirect(e, size);
     return true;
 }
 

@@ -29,8 +29,8 @@ enum host_reg {
     H_R13,
     H_R14,
     H_R15,
-    H_ESP = H_R12, /* the guest's */
-    H_TEN = H_R9,  /* always 10 */
+    H_ESP = H_R12,  /* the guest's */
+    H_STACK = H_R9, /* the base of SS */
     H_LINEAR = H_R10,
     H_ENTRY = H_R11,
     H_TABLES = H_R13,
@@ -40,7 +40,7 @@ enum host_reg {
 
 /*
  * r13 and r15 also serve as shift counts, of which only the low five bits count: r13 shifts by 12,
- * for bytes, r15 by 11, for words, r9 by 10, for double words.
+ * for bytes, r15 by 11, for words.
  */
 enum { TABLES_BIAS = 12, STATE_BIAS = 11, DWORD_SHIFT = 10 };
 
@@ -214,6 +214,14 @@ static inline void e_store(struct emit *e, int base, int32_t disp, int from)
     e_mem(e, from, base, disp);
 }
 
+static inline void e_store_imm(struct emit *e, int base, int32_t disp, uint32_t value)
+{
+    e_rex(e, false, 0, -1, base);
+    e8(e, 0xc7);
+    e_mem(e, 0, base, disp);
+    e32(e, value);
+}
+
 static inline void e_store64(struct emit *e, int base, int32_t disp, int from)
 {
     e_rex(e, true, from, -1, base);
@@ -318,16 +326,11 @@ static inline void e_rotate(struct emit *e, int to, int from, unsigned count)
     e_movd(e, false, 0, to, false);
 }
 
-/* count: r13, r15, r9, or r8 with CODE_SHIFT in it */
+/* count: r13 or r15 */
 static inline void e_shrx(struct emit *e, int to, int from, int count)
 {
-    unsigned known = count == H_TABLES  ? TABLES_BIAS
-                     : count == H_STATE ? STATE_BIAS
-                     : count == H_R8    ? CODE_SHIFT
-                                        : DWORD_SHIFT;
-
     if (e->t->no_bmi2)
-        e_shift(e, SSE_SHR, to, from, known);
+        e_shift(e, SSE_SHR, to, from, count == H_TABLES ? TABLES_BIAS : STATE_BIAS);
     else
         e_vex(e, 2, 3, false, to, from, count, 0xf7);
 }
@@ -424,25 +427,36 @@ void emit_offset(struct emit *e, const struct insn *i);
  * code. */
 bool emit_access(struct emit *e, const struct insn *i, unsigned seg, bool wide, unsigned size,
                  bool write);
+/* Is r10d then still what it was? */
+bool emit_keeps_offset(const struct emit *e, const struct insn *i, bool write);
+/* e->operand for an access at ESP + n; with a 16-bit stack r10d is the offset. */
+bool emit_stack_operand(struct emit *e, const struct insn *i, int32_t n, unsigned size, bool write);
 /* Both for the ModRM operand. */
 bool emit_operand(struct emit *e, const struct insn *i, unsigned size, bool write);
+/* Linear address of the ModRM operand into r10d; changes r8 and r11. */
+bool emit_linear(struct emit *e, const struct insn *i, unsigned size, bool write);
 /* An instruction with e->operand and a register. */
 void emit_window(struct emit *e, bool op16, unsigned opcode, bool two, int reg);
 /* mov reg, gs:[..] and back, zero-extended when loaded into r8 and above */
 void emit_load(struct emit *e, int reg, unsigned size);
 void emit_store(struct emit *e, int reg, unsigned size);
 
-/* ---- insn.c, stack.c, string.c: false: the interpreter's ---- */
+/* ---- insn.c, stack.c, string.c, device.c: false: the interpreter's ---- */
 bool emit_insn(struct emit *e, const struct insn *i);
 bool emit_stack_insn(struct emit *e, const struct insn *i);
 bool emit_string_insn(struct emit *e, const struct insn *i);
-bool emit_x87(struct emit *e, const struct insn *i);    /* fpu.c */
+bool emit_x87(struct emit *e, const struct insn *i); /* fpu.c */
+/* Makes sure that the x87 state is in the host; the interpreter may have to go on at e->k. */
+void emit_need_x87(struct emit *e);
+/* Does the block begin better with that? */
+bool emit_wants_x87(const struct emit *e);
+bool emit_device(struct emit *e, const struct insn *i); /* a move at SITE_DEVICE */
 bool emit_repeat(struct emit *e, const struct insn *i); /* REP, the end of a block */
 /* Stores r8 (or the low word of it) below the stack and moves ESP; leaves no trace if it faults. */
 bool emit_push(struct emit *e, const struct insn *i, int reg, unsigned size);
-/* Loads r8d from the top of the stack; ESP stays. */
+/* Loads r8d from the top of the stack, zero-extended; ESP stays. */
 bool emit_top(struct emit *e, const struct insn *i, unsigned size);
-void emit_add_esp(struct emit *e, int32_t n);
+void emit_add_esp(struct emit *e, int32_t n); /* changes r10 with a 16-bit stack */
 
 /* ---- branch.c ---- */
 /* The instruction that ends a block; false: the interpreter's. */

@@ -63,7 +63,9 @@ static void spill(struct emit *e)
 static void fill(struct emit *e)
 {
     e_load64(e, H_BUDGET, H_STATE, STATE(budget));
-    e_mov_imm(e, H_TEN, DWORD_SHIFT);
+    e_load(e, H_STACK, H_STATE,
+           STATE(x.seg) +
+               (int32_t)(S_SS * sizeof(struct x86_segment) + offsetof(struct x86_segment, base)));
     e_load(e, H_RAX, H_STATE, STATE(xl.flags));
     e16(e, 0x7f04); /* add al, 127: overflows from 1 */
     e8(e, 0x9e);    /* sahf */
@@ -108,8 +110,10 @@ static void put_enter(struct emit *e)
     e16(e, 0xe3ff);
 }
 
-/* Called with the block in r11 and the instruction's number in r8d. */
-static uint32_t put_step(struct emit *e, int (*step)(struct interp *, struct block *, unsigned))
+/* Called with the block in r11, the instruction's number in r8d, or what the helper makes of r8d
+ * and r10d.
+ */
+static uint32_t put_step(struct emit *e, uint64_t step)
 {
     uint32_t out, at = emit_place(e);
 
@@ -120,7 +124,8 @@ static uint32_t put_step(struct emit *e, int (*step)(struct interp *, struct blo
     e8(e, 0x89);
     e8(e, 0xc0 | (H_R11 & 7) << 3 | H_RSI);
     e_mov(e, H_RDX, H_R8);
-    e_mov_imm64(e, H_RAX, (uintptr_t)step);
+    e_mov(e, H_RCX, H_R10);
+    e_mov_imm64(e, H_RAX, step);
     e16(e, 0xd0ff); /* call rax */
     add_rsp(e, 8);
     e16(e, 0xc085); /* test eax, eax */
@@ -160,8 +165,10 @@ void xlat_emit_ways(struct xlat *t)
     t->at_resume = put_way(&e, XLAT_RESUME);
     t->at_done = put_way(&e, XLAT_DONE);
     put_enter(&e);
-    t->at_step = put_step(&e, xlat_step);
-    t->at_fpu_step = put_step(&e, xlat_fpu_step);
+    t->at_step = put_step(&e, (uintptr_t)xlat_step);
+    t->at_fpu_step = put_step(&e, (uintptr_t)xlat_fpu_step);
+    t->at_device_load = put_step(&e, (uintptr_t)xlat_device_load);
+    t->at_device_store = put_step(&e, (uintptr_t)xlat_device_store);
     t->start = t->used = (emit_place(&e) + 63) & ~(size_t)63;
 }
 

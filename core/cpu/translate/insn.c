@@ -221,12 +221,15 @@ static bool generic(struct emit *e, const struct insn *i)
 static bool lea(struct emit *e, const struct insn *i)
 {
     int reg = host_of(i->modrm >> 3 & 7);
+    int base = i->base == INSN_NOREG ? -1 : host_of(i->base);
+    int index = i->index == INSN_NOREG ? -1 : host_of(i->index);
+    bool cut = !(i->flags & INSN_ADDR32) && (i->flags & INSN_OP32);
 
-    emit_offset(e, i);
-    if (i->flags & INSN_OP32)
-        e_mov(e, reg, H_LINEAR);
-    else
-        e_mov16(e, reg, H_LINEAR);
+    if (!(i->flags & INSN_OP32))
+        e8(e, 0x66);
+    e_lea(e, cut ? (int)H_R10 : reg, base, index, i->scale, (int32_t)i->disp);
+    if (cut)
+        e_movzx16(e, reg, H_R10);
     return true;
 }
 
@@ -435,6 +438,8 @@ bool emit_insn(struct emit *e, const struct insn *i)
 
     if (i->site == SITE_CALL)
         return false;
+    if (i->site == SITE_DEVICE)
+        return emit_device(e, i);
     if (xlat_is_x87(i))
         done = emit_x87(e, i);
     else if (!(i->flags & INSN_0F))

@@ -100,7 +100,7 @@ static void aligned(struct emit *e, unsigned size)
         break;
     default:
         e_rorx(e, H_ENTRY, H_LINEAR, 2);
-        e_shrx(e, H_ENTRY, H_ENTRY, H_TEN);
+        e_shr_imm(e, H_ENTRY, H_ENTRY, DWORD_SHIFT);
         break;
     }
 }
@@ -121,31 +121,55 @@ static void check_code(struct emit *e)
     e_sib(e, H_R8, H_TABLES, H_R8, 3, zone(e) + 65536 - 8 * CODE_MARK);
 }
 
-/* Segment seg's base into r11d. */
-static void load_base(struct emit *e, unsigned seg)
+/* The register with segment seg's base: r9, or r11 from now on. */
+static int base_of(struct emit *e, unsigned seg)
 {
+    if (seg == S_SS)
+        return H_STACK;
     e_load(e, H_R11, H_STATE,
            STATE(x.seg) + (int32_t)(seg * sizeof(struct x86_segment)) +
                (int32_t)offsetof(struct x86_segment, base));
+    return H_R11;
+}
+
+bool emit_linear(struct emit *e, const struct insn *i, unsigned size, bool write)
+{
+    unsigned cls = e->mode->seg >> (4 * i->seg) & 15;
+    bool wide = i->flags & INSN_ADDR32;
+
+    if (write && (cls & SEGC_READ))
+        return false;
+    cls &= ~(unsigned)SEGC_READ;
+    if (cls == SEGC_NONE)
+        return false;
+    emit_offset(e, i);
+    if (cls == SEGC_LIMIT || (cls == SEGC_64K && wide))
+        check_limit(e, i->seg, size);
+    else if (cls == SEGC_64K && size > 1)
+        check_64k(e, size);
+    if (cls != SEGC_FLAT)
+        e_lea(e, H_LINEAR, H_LINEAR, base_of(e, i->seg), 0, 0);
+    return true;
 }
 
 /* Without paging: where the operand lies in the window. */
 static void direct(struct emit *e, const struct insn *i, unsigned seg, unsigned cls, bool wide,
                    unsigned size, bool write)
 {
-    bool checked = write && i->site == SITE_CHECKED, flat = cls == SEGC_FLAT;
+    bool checked = write && i->site == SITE_CHECKED;
+    int base = -1;
 
     if (cls == SEGC_LIMIT || (cls == SEGC_64K && wide))
         check_limit(e, seg, size);
     else if (cls == SEGC_64K && size > 1)
         check_64k(e, size);
-    if (!flat)
-        load_base(e, seg);
-    e->operand = (struct host_operand){ .base = H_LINEAR, .index = flat ? -1 : H_R11, .low = true };
+    if (cls != SEGC_FLAT)
+        base = base_of(e, seg);
+    e->operand = (struct host_operand){ .base = H_LINEAR, .index = (int8_t)base, .low = true };
     if (!checked)
         return;
-    if (!flat)
-        e_lea(e, H_LINEAR, H_LINEAR, H_R11, 0, 0);
+    if (base >= 0)
+        e_lea(e, H_LINEAR, H_LINEAR, base, 0, 0);
     check_code(e);
     e_mov_imm64(e, H_R11, WINDOW_ALIAS);
     e->operand = (struct host_operand){ .base = H_LINEAR, .index = H_R11 };
@@ -154,6 +178,11 @@ static void direct(struct emit *e, const struct insn *i, unsigned seg, unsigned 
 static bool is_direct(const struct emit *e, const struct insn *i)
 {
     return e->mode->direct && (i->site == SITE_DIRECT || i->site == SITE_CHECKED);
+}
+
+bool emit_keeps_offset(const struct emit *e, const struct insn *i, bool write)
+{
+    return is_direct(e, i) && !(write && i->site == SITE_CHECKED);
 }
 
 bool emit_access(struct emit *e, const struct insn *i, unsigned seg, bool wide, unsigned size,
@@ -173,10 +202,8 @@ bool emit_access(struct emit *e, const struct insn *i, unsigned seg, bool wide, 
         check_limit(e, seg, size);
     else if (cls == SEGC_64K && is_odd)
         check_64k(e, size);
-    if (cls != SEGC_FLAT) {
-        load_base(e, seg);
-        e_lea(e, H_LINEAR, H_LINEAR, H_R11, 0, 0);
-    }
+    if (cls != SEGC_FLAT)
+        e_lea(e, H_LINEAR, H_LINEAR, base_of(e, seg), 0, 0);
     if (is_odd)
         odd(e, size);
     else
@@ -198,6 +225,7 @@ static bool as_it_is(struct emit *e, const struct insn *i, bool write)
     unsigned cls = e->mode->seg >> (4 * i->seg) & 15;
     int base = i->base == INSN_NOREG ? -1 : host_of(i->base);
     int index = i->index == INSN_NOREG ? -1 : host_of(i->index);
+    uint8_t scale = i->scale;
 
     if (!is_direct(e, i) || !(i->flags & INSN_ADDR32) || (write && i->site == SITE_CHECKED) ||
         (write && (cls & SEGC_READ)))
@@ -206,17 +234,35 @@ static bool as_it_is(struct emit *e, const struct insn *i, bool write)
     if (cls == SEGC_BIG && (index < 0 || !i->scale) && base >= 0) {
         if (index >= 0)
             return false;
-        load_base(e, i->seg);
-        index = H_R11;
+        index = base_of(e, i->seg);
+        scale = 0;
     } else if (cls != SEGC_FLAT) {
         return false;
     }
     e->operand = (struct host_operand){ .base = (int8_t)base,
                                         .index = (int8_t)index,
-                                        .scale = index == H_R11 ? 0 : i->scale,
+                                        .scale = scale,
                                         .disp = (int32_t)i->disp,
                                         .low = true };
     return true;
+}
+
+bool emit_stack_operand(struct emit *e, const struct insn *i, int32_t n, unsigned size, bool write)
+{
+    unsigned cls = e->mode->seg >> (4 * S_SS) & 15;
+    bool wide = e->mode->stack32;
+
+    if (wide && emit_keeps_offset(e, i, write) && (cls == SEGC_FLAT || cls == SEGC_BIG)) {
+        e->operand = (struct host_operand){
+            .base = H_ESP, .index = cls == SEGC_FLAT ? -1 : H_STACK, .disp = n, .low = true
+        };
+        return true;
+    }
+    if (wide || n)
+        e_lea(e, H_LINEAR, H_ESP, -1, 0, n);
+    if (!wide)
+        e_movzx16(e, H_LINEAR, n ? H_LINEAR : H_ESP);
+    return emit_access(e, i, S_SS, wide, size, write);
 }
 
 bool emit_operand(struct emit *e, const struct insn *i, unsigned size, bool write)

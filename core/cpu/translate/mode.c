@@ -48,17 +48,16 @@ static void look(const struct interp *c, struct xlat_mode *m)
 /* What look() would look at, as it is: mostly nothing has changed. */
 static bool unchanged(const struct interp *c, struct xlat_seen *seen)
 {
-    const struct xlat_seen now = {
-        .tlb = c->tlb,
-        .a20 = mem_cpu_mask(c->cpu.host.memory),
-        .bits = (uint32_t)(c->code32 | c->stack32 << 1 | c->prot << 2 | c->v86 << 3 |
-                           c->paging << 4 | (c->cpl == 3) << 5 | c->xl.xlat->windows_off << 6)
-    };
+    uint32_t a20 = mem_cpu_mask(c->cpu.host.memory);
+    uint32_t bits = (uint32_t)(c->code32 | c->stack32 << 1 | c->prot << 2 | c->v86 << 3 |
+                               c->paging << 4 | (c->cpl == 3) << 5 | c->xl.xlat->windows_off << 6);
 
-    if (now.tlb == seen->tlb && now.a20 == seen->a20 && now.bits == seen->bits &&
+    if (c->tlb == seen->tlb && a20 == seen->a20 && bits == seen->bits &&
         !memcmp(seen->seg, c->x.seg, sizeof(seen->seg)))
         return true;
-    *seen = now;
+    seen->tlb = c->tlb;
+    seen->a20 = a20;
+    seen->bits = bits;
     memcpy(seen->seg, c->x.seg, sizeof(seen->seg));
     return false;
 }

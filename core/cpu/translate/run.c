@@ -15,6 +15,7 @@
 
 #include "core/cpu/access.h"
 #include "core/cpu/flags.h"
+#include "core/cpu/translate/log.h"
 #include "core/cpu/translate/xlat.h"
 #include "core/memory.h"
 
@@ -40,18 +41,25 @@ static void flags_in(struct interp *c)
 /* ---- single instructions ---- */
 
 /* What follows instruction k of a block that is paid for is not executed. */
-static int end_block(struct interp *c)
+int xlat_end_block(struct interp *c)
 {
     c->xl.place = c->next_eip;
     return XLAT_DONE;
+}
+
+void xlat_end_soon(struct interp *c)
+{
+    c->budget_rest += c->budget;
+    c->budget = 0;
 }
 
 int xlat_step(struct interp *c, struct block *b, unsigned k)
 {
     struct xlat *t = c->xl.xlat;
 
+    xlat_note_insn(t, WHY_HANDLER, b, k, b->xc->eip);
     flags_in(c);
-    xlat_fpu_before(c, b, k, b->xc->eip); /* the handler may raise */
+    xlat_fpu_before(c, b, k); /* the handler may raise */
     if (c->xl.native && xlat_is_x87(&b->insn[k]))
         xlat_fpu_back(c);
     c->block = b;
@@ -61,13 +69,10 @@ int xlat_step(struct interp *c, struct block *b, unsigned k)
     b->insn[k].go(c, &b->insn[k]);
     code_unlimit(c);
     if (b->key == BLOCK_DEAD)
-        return end_block(c);
+        return xlat_end_block(c);
     c->budget -= b->count - (k + 1);
-    if (atomic_load_explicit(&c->events, memory_order_relaxed)) {
-        /* The block ends as it would have; the next one finds nothing left. */
-        c->budget_rest += c->budget;
-        c->budget = 0;
-    }
+    if (atomic_load_explicit(&c->events, memory_order_relaxed))
+        xlat_end_soon(c);
     if (!t->modes[b->xc->mode].real && xlat_current_mode(c) != b->xc->mode) {
         c->xl.place = (uintptr_t)b;
         c->xl.arg = k + 1;
@@ -80,7 +85,6 @@ int xlat_step(struct interp *c, struct block *b, unsigned k)
 /* The interpreter goes on at instruction k of a block that is paid for. */
 static void resume(struct interp *c, struct block *b, unsigned k, uint32_t eip)
 {
-    xlat_fpu_before(c, b, k, eip);
     xlat_fpu_back(c);
     c->block = b;
     c->block_eip = eip;
@@ -134,12 +138,15 @@ static void worsen(struct interp *c, struct block *b, unsigned k, const struct t
 {
     struct insn *i = &b->insn[k];
 
+    xlat_note_insn(c->xl.xlat, WHY_WORSENED, b, k, b->xc->eip);
     if (at->outside) { /* rare, unless often */
         if (++i->tries < 8)
             return;
         i->site = SITE_CALL;
     } else {
         i->site = (uint8_t)next_site(c, (enum xlat_site)i->site, at);
+        if (i->site == SITE_CALL && !c->paging && xlat_is_move(i))
+            i->site = SITE_DEVICE;
     }
     c->x.eip = b->xc->eip;
     if (!xlat_translate(c, b, b->xc->mode)) {
@@ -197,12 +204,16 @@ static const void *fault(struct interp *c, uint32_t place, uint64_t arg)
 
     t->faults++;
     if (place < code->direct + code->at[0]) {
+        xlat_fpu_named(c);
+        xlat_note(t, WHY_BUDGET);
         c->budget += code->count; /* the end of the budget */
         c->x.eip = code->eip;
         return NULL;
     }
     while (place >= code->direct + code->at[k + 1])
         k++;
+    xlat_fpu_before(c, b, k);
+    xlat_fpu_faulted(c, b, k);
     if (address) { /* not a division */
         if (xlat_is_repeat(&b->insn[k])) {
             xlat_repeat_broken(c, &b->insn[k]);
@@ -210,11 +221,14 @@ static const void *fault(struct interp *c, uint32_t place, uint64_t arg)
         }
         enum xlat_filled filled = repair(c, &b->insn[k], &at);
 
-        if (filled == FILL_NEW)
+        if (filled == FILL_NEW) {
+            xlat_note(t, WHY_FILLED);
             return t->rx + code->direct + code->at[k];
+        }
         if (filled == FILL_OLD || is_unaligned(t, &b->insn[k], &at))
             worsen(c, b, k, &at);
     }
+    xlat_note_insn(t, WHY_FAULT, b, k, eip);
     resume(c, b, k, eip);
     return NULL;
 }
@@ -254,8 +268,11 @@ static bool ready(struct interp *c, struct block *b, int mode)
 static void resume_translated(struct interp *c, struct block *b, unsigned k)
 {
     uint32_t eip = b->xc->eip;
+    const struct insn *x87 = xlat_next_x87(b, k);
 
-    if (xlat_is_x87(&b->insn[k]) && b->insn[k].tries >= XLAT_REFUSALS) {
+    xlat_note_insn(c->xl.xlat, WHY_RESUME, b, k, eip);
+    xlat_fpu_before(c, b, k);
+    if (x87 && x87->tries >= XLAT_REFUSALS) {
         xlat_killed(c, b); /* a guest that does without masks: it will go on so */
         leave_to_interpreter(b);
     }
@@ -295,6 +312,7 @@ static uint32_t run_translated(struct interp *c, const void *code)
         c->block = NULL;
         c->link = NULL;
         flags_out(c);
+        xlat_note(t, WHY_ENTERED);
         exit = t->enter(c, code);
         flags_in(c);
         code = NULL;
@@ -306,6 +324,10 @@ static uint32_t run_translated(struct interp *c, const void *code)
             code = fault(c, (uint32_t)c->xl.place, c->xl.arg);
             break;
         default:
+            xlat_fpu_named(c);
+            xlat_note(t, exit == XLAT_LINK       ? WHY_LINK
+                         : exit == XLAT_INDIRECT ? WHY_INDIRECT
+                                                 : WHY_DONE);
             c->x.eip = (uint32_t)c->xl.place;
             break;
         }
@@ -338,6 +360,29 @@ static void trace(struct xlat *t, const struct interp *c, const struct block *b)
                                                                    .count = b->count,
                                                                    .code32 = c->code32,
                                                                    .translated = b->xc != NULL };
+}
+
+/* What a block is the interpreter's for, as far as can be seen. */
+static unsigned culprit(const struct block *b)
+{
+    for (unsigned k = 0; k < b->count; k++)
+        if (insn_rows[b->insn[k].row].cls == C_INTERP || b->insn[k].site == SITE_CALL)
+            return k;
+    return b->count - 1u;
+}
+
+static void note_interpreted(const struct interp *c, const struct block *b, int mode)
+{
+    const struct xlat *t = c->xl.xlat;
+
+    if (c->budget < b->count)
+        xlat_note(t, WHY_SHORT);
+    else if (mode < 0)
+        xlat_note(t, WHY_MODE);
+    else if (b->heat == UINT8_MAX && !stage_is_fault(&b->insn[0]))
+        xlat_note_insn(t, WHY_GIVEN_UP, b, culprit(b), c->x.eip);
+    else
+        xlat_note(t, WHY_COLD);
 }
 
 /* As much of a block as the budget allows. */
@@ -380,6 +425,8 @@ void xlat_run_blocks(struct interp *c)
             connect(t, place, b);
             place = run_translated(c, t->rx + b->xc->direct);
         } else {
+            if (t->log)
+                note_interpreted(c, b, mode);
             interpret(c, b);
             place = 0;
         }
@@ -411,6 +458,20 @@ static void unmap_buffer(struct buffer *buffer)
     if (buffer->rx)
         munmap(buffer->rx, XLAT_BUFFER);
     *buffer = (struct buffer){ NULL, NULL };
+}
+
+/* Shared memory without a file has a name of the kernel's (/dev/zero) that perf knows. */
+static bool map_for_perf(struct buffer *buffer)
+{
+    void *rw = mmap(NULL, XLAT_BUFFER, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void *rx = rw == MAP_FAILED ? MAP_FAILED : mremap(rw, 0, XLAT_BUFFER, MREMAP_MAYMOVE);
+
+    buffer->rw = rw == MAP_FAILED ? NULL : rw;
+    buffer->rx = rx == MAP_FAILED ? NULL : rx;
+    if (buffer->rx && !mprotect(rx, XLAT_BUFFER, PROT_READ | PROT_EXEC))
+        return true;
+    unmap_buffer(buffer);
+    return false;
 }
 
 static bool map_buffer(struct buffer *buffer)
@@ -463,12 +524,12 @@ static void give_buffer(struct xlat *t)
     unmap_buffer(&given);
 }
 
-void xlat_open(void)
+void xlat_open(bool for_perf)
 {
     const char *why_not;
 
     for (unsigned i = 0; i < SPARES && xlat_possible(&why_not); i++)
-        if (!spares[i].rw)
+        if (!spares[i].rw && (!for_perf || !map_for_perf(&spares[i])))
             map_buffer(&spares[i]);
 }
 
@@ -481,6 +542,7 @@ struct xlat *xlat_new(struct interp *c)
         return NULL;
     t->c = c;
     t->heat = XLAT_HEAT;
+    t->log = xlat_log_new();
     t->no_bmi2 = !xlat_has_bmi2();
     t->targets = mmap(NULL, targets, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -502,12 +564,13 @@ void xlat_free(struct xlat *t)
     xlat_unwatch(t);
     xlat_alarm_free(t);
     for (size_t n = 0; n < t->code_count; n++)
-        free(t->codes[n]);
+        free(t->codes[n].code);
     free(t->codes);
     if (t->targets)
         munmap(t->targets, XLAT_MODES * sizeof(t->targets[0]));
     give_buffer(t);
     xlat_tables_free(t);
     xlat_windows_free(t);
+    xlat_log_free(t->log);
     free(t);
 }

@@ -6,47 +6,41 @@
 
 #include "core/cpu/translate/emit.h"
 
-/* Offset of the stack's top plus n into r10d. */
-static void top_offset(struct emit *e, int32_t n)
-{
-    if (e->mode->stack32) {
-        e_lea(e, H_LINEAR, H_ESP, -1, 0, n);
-    } else if (n) {
-        e_lea(e, H_LINEAR, H_ESP, -1, 0, n);
-        e_movzx16(e, H_LINEAR, H_LINEAR);
-    } else {
-        e_movzx16(e, H_LINEAR, H_ESP);
-    }
-}
-
 void emit_add_esp(struct emit *e, int32_t n)
 {
     if (e->mode->stack32) {
         e_lea(e, H_ESP, H_ESP, -1, 0, n);
         return;
     }
-    e_lea(e, H_R8, H_ESP, -1, 0, n);
-    e_mov16(e, H_ESP, H_R8);
+    e_lea(e, H_LINEAR, H_ESP, -1, 0, n);
+    e_mov16(e, H_ESP, H_LINEAR);
+}
+
+/* After a push. */
+static void move_down(struct emit *e, const struct insn *i, unsigned size)
+{
+    if (!e->mode->stack32 && emit_keeps_offset(e, i, true))
+        e_mov16(e, H_ESP, H_LINEAR);
+    else
+        emit_add_esp(e, -(int32_t)size);
 }
 
 bool emit_push(struct emit *e, const struct insn *i, int reg, unsigned size)
 {
-    top_offset(e, -(int32_t)size);
-    if (!emit_access(e, i, S_SS, e->mode->stack32, size, true))
+    if (!emit_stack_operand(e, i, -(int32_t)size, size, true))
         return false;
     if (reg < 0) {
         e_load(e, H_R8, H_STATE, STATE(xl.temp));
         reg = H_R8;
     }
     emit_store(e, reg, size);
-    emit_add_esp(e, -(int32_t)size);
+    move_down(e, i, size);
     return true;
 }
 
 bool emit_top(struct emit *e, const struct insn *i, unsigned size)
 {
-    top_offset(e, 0);
-    if (!emit_access(e, i, S_SS, e->mode->stack32, size, false))
+    if (!emit_stack_operand(e, i, 0, size, false))
         return false;
     emit_load(e, H_R8, size);
     return true;
@@ -54,15 +48,14 @@ bool emit_top(struct emit *e, const struct insn *i, unsigned size)
 
 bool emit_push_constant(struct emit *e, const struct insn *i, uint32_t value, unsigned size)
 {
-    top_offset(e, -(int32_t)size);
-    if (!emit_access(e, i, S_SS, e->mode->stack32, size, true))
+    if (!emit_stack_operand(e, i, -(int32_t)size, size, true))
         return false;
     emit_window(e, size == 2, 0xc7, false, 0);
     if (size == 2)
         e16(e, value);
     else
         e32(e, value);
-    emit_add_esp(e, -(int32_t)size);
+    move_down(e, i, size);
     return true;
 }
 
@@ -81,8 +74,7 @@ static bool pop(struct emit *e, const struct insn *i, unsigned reg, unsigned siz
 {
     if (reg == R_ESP)
         return false;
-    top_offset(e, 0);
-    if (!emit_access(e, i, S_SS, e->mode->stack32, size, false))
+    if (!emit_stack_operand(e, i, 0, size, false))
         return false;
     emit_window(e, size == 2, 0x8b, false, (int)reg);
     emit_add_esp(e, (int32_t)size);

@@ -323,14 +323,21 @@ void xlat_uncovered(struct interp *c, uint32_t page)
         each_place(c->xl.xlat, page, clear_marks, 0, MEM_PAGE >> CODE_SHIFT);
 }
 
-void xlat_cover_again(struct interp *c, uint32_t page, const uint64_t cover[])
+void xlat_cover_again(struct interp *c, uint32_t page, unsigned first, unsigned last)
 {
+    int from = ((int)first - (CODE_REACH - 1)) >> CODE_SHIFT, to = (int)last >> CODE_SHIFT;
+
     if (!c->xl.xlat)
         return;
-    xlat_uncovered(c, page);
-    for (unsigned n = 0; n < MEM_PAGE; n++)
-        if (cover[n / 64] >> n % 64 & 1)
-            xlat_covered(c, page, n, n);
+    if (from < 0) /* the marks of the page before may stay */
+        from = 0;
+    each_place(c->xl.xlat, page, clear_marks, from, to + 1);
+    for (int n = from; n <= to; n++) {
+        uint32_t at = (uint32_t)n << CODE_SHIFT, reach = (1 << CODE_SHIFT) + CODE_REACH - 1;
+
+        if (code_covers(c, page * MEM_PAGE + at, reach < MEM_PAGE - at ? reach : MEM_PAGE - at))
+            each_place(c->xl.xlat, page, set_marks, n, n + 1);
+    }
     /* What the next page's first bytes mark on this one, and those of the one after A20's wrap. */
     if (code_covers(c, (page + 1) * MEM_PAGE, CODE_REACH - 1) ||
         code_covers(c, ((page + 1) & ~0x100u) * MEM_PAGE, CODE_REACH - 1))

@@ -19,13 +19,16 @@
  *   table.c      the page tables that translated code looks through
  *   window.c     memory where the guest has it, while paging is off
  *   enter.c      ways in and out; faults of translated code
+ *   device.c     device memory
  *   run.c        the run loop of the engine
  *   stop.c       stopping translated code from outside
+ *   log.c        what it did, for those who make it faster
  *
  * Host registers: rax rcx rdx rbx rbp rsi rdi hold the guest's, r12 holds ESP, all zero-extended;
- * the six arithmetic flags are the guest's at all times.  r8, r10 and r11 are scratch, r9 holds 10,
- * r13 the page tables, r14 the budget, r15 the state.  So everything that is inserted between
- * guest instructions must leave the flags alone: LEA, MOV, MOVZX, NOT, RORX, SHRX, SARX, JRCXZ.
+ * the six arithmetic flags are the guest's at all times.  r8, r10 and r11 are scratch, r9 holds
+ * the base of SS, r13 the page tables, r14 the budget, r15 the state.  So everything that is
+ * inserted between guest instructions must leave the flags alone: LEA, MOV, MOVZX, NOT, RORX, SHRX,
+ * SARX, JRCXZ.
  */
 
 #include <pthread.h>
@@ -55,6 +58,7 @@ enum xlat_site {
     SITE_ODD,     /* anywhere inside a page; border crossing ones fault */
     SITE_CHECKED, /* in the window: writes look into the map of code first */
     SITE_CALL,    /* by the interpreter's handler */
+    SITE_DEVICE,  /* by the device's, without paging */
 };
 
 /* What a translation may take for granted about a segment register. */
@@ -84,12 +88,20 @@ struct xlat_code {
     uint32_t indirect; /* entry from an indirect branch, target address in r8d */
     uint32_t checked;  /* entry from another page */
     uint32_t direct;   /* entry from the same page */
+    uint32_t native;   /* the same with the x87 state in the host, or 0: no use for it */
     uint32_t leave;    /* way back to the run loop, for when it is dead */
     uint32_t end;
     uint32_t phys; /* of its first byte */
     uint16_t mode;
     uint8_t count;
-    uint16_t at[]; /* of each instruction, counted from `direct`, and of the end */
+    bool leaves_native; /* its ends find the x87 state in the host */
+    uint16_t at[];      /* of each instruction, counted from `direct`, and of the end */
+};
+
+/* Where a translation lies in the code buffer. */
+struct xlat_place {
+    uint32_t begin, end;
+    struct xlat_code *code;
 };
 
 struct xlat;
@@ -134,7 +146,8 @@ struct xlat {
     uint8_t *rw, *rx; /* the code buffer, mapped twice */
     size_t used;
     size_t start; /* behind the ways in and out */
-    uint32_t at_link, at_indirect, at_resume, at_done, at_step, at_fpu_step, at_leave;
+    uint32_t at_link, at_indirect, at_resume, at_done, at_step, at_fpu_step, at_device_load,
+        at_device_store, at_leave;
     int (*enter)(struct interp *c, const void *code);
 
     uint8_t *tables;             /* table.c */
@@ -152,7 +165,7 @@ struct xlat {
     uint32_t recent[XLAT_RECENT]; /* some of them, from before the last flush */
     unsigned recent_count;
 
-    struct xlat_code **codes; /* in the order of their places */
+    struct xlat_place *codes; /* in the order of their places */
     size_t code_count, code_room;
 
     struct xlat_mode modes[XLAT_MODES];
@@ -169,6 +182,7 @@ struct xlat {
     struct xlat_trace trace[XLAT_TRACE];
     unsigned trace_count;
     uint64_t translated, faults, flushes;
+    struct xlat_log *log; /* NULL: none (log.h) */
 
     timer_t timer; /* stop.c */
     pthread_t thread;
@@ -249,8 +263,14 @@ void xlat_alarm_free(struct xlat *t);
 
 /* ---- fpu.c ---- */
 bool xlat_is_x87(const struct insn *i);
-/* Before the interpreter does instruction k: what the translated ones before it did not note. */
-void xlat_fpu_before(struct interp *c, const struct block *b, unsigned k, uint32_t eip);
+/* The first x87 or MMX instruction from k on, or NULL. */
+struct insn *xlat_next_x87(struct block *b, unsigned k);
+/* Names the last x87 instruction and its operand in x.fpu: of the blocks that ran to their end; and
+ * of translated code that came to instruction k of a block. */
+void xlat_fpu_named(struct interp *c);
+void xlat_fpu_before(struct interp *c, const struct block *b, unsigned k);
+/* Instruction k faulted: undoes what the host did to the guest's x87 state before. */
+void xlat_fpu_faulted(const struct interp *c, const struct block *b, unsigned k);
 
 /* ---- string.c ---- */
 /* Is it a repeated instruction that is translated? */
@@ -258,8 +278,18 @@ bool xlat_is_repeat(const struct insn *i);
 /* Some of its turns were done when it faulted: makes state and budget so. */
 void xlat_repeat_broken(struct interp *c, const struct insn *i);
 
+/* ---- device.c ---- */
+/* Is it one that may go there at once? */
+bool xlat_is_move(const struct insn *i);
+
 /* Called from translated code; negative: it goes on. */
 int xlat_fpu_step(struct interp *c, struct block *b, unsigned k);
 int xlat_step(struct interp *c, struct block *b, unsigned k);
+int xlat_device_load(struct interp *c, struct block *b, unsigned what, uint32_t phys);
+int xlat_device_store(struct interp *c, struct block *b, unsigned what, uint32_t phys);
+/* At the end of such a call: what follows in the block is not executed; or it is, but no other
+ * block, for there is an event. */
+int xlat_end_block(struct interp *c);
+void xlat_end_soon(struct interp *c);
 
 #endif

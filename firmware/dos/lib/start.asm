@@ -92,8 +92,8 @@ call_vector:
         pop ebx
         ret 2
 
-section .data
-target: dd 0
+section .bss
+target: resd 1
 
 section .stack nobits alloc write
 stack:  resb STACK

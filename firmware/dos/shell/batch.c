@@ -2,7 +2,7 @@
 /* Batch files: each line is read from the file anew, which may change while it runs. */
 #include "shell.h"
 
-enum { CTRL_Z = 0x1a, CHUNK = 64 };
+enum { CTRL_C = 3, CTRL_Z = 0x1a, CHUNK = 64 };
 
 static struct batch *current(void)
 {
@@ -36,9 +36,9 @@ static void keep_args(struct batch *b, const char *name, const char *tail)
 void batch_run(const char *path, const char *name, const char *tail, bool call)
 {
     unsigned from = shell.depth;
-    bool chained = from && !call; /* takes the place of the one that runs */
+    bool chained = from > shell.base && !call; /* takes the place of the one that runs */
     struct batch *b;
-    char full[128];
+    static char full[128];
 
     if (!chained && from == NESTING) {
         say(M_NESTING);
@@ -58,6 +58,39 @@ void batch_run(const char *path, const char *name, const char *tail, bool call)
         batch_loop(from);
 }
 
+/* A key of two codes is one. */
+static uint8_t read_any_key(void)
+{
+    uint8_t key = read_key();
+
+    if (!key)
+        read_key();
+    return key;
+}
+
+/* A drive whose medium can be another one now (IOCTL 08h) */
+static bool is_removable(const char *path)
+{
+    struct dos_regs r = { .ax = 0x4408, .bx = (uint16_t)(upper(path[0]) - 'A' + 1) };
+
+    return path[1] == ':' && !dos(&r) && r.ax == 0;
+}
+
+/* The file, for which a person puts the disk back; false: it is gone, and the batch file ends. */
+static bool open_batch(const struct batch *b, unsigned *file)
+{
+    while (file_open(b->path, OPEN_READ, file)) {
+        if (!is_removable(b->path)) {
+            print("Batch file missing - %s\r\n", b->path);
+            return false;
+        }
+        print("\r\nInsert disk with batch file\r\nand press any key when ready\r\n");
+        if (read_any_key() == CTRL_C)
+            return false;
+    }
+    return true;
+}
+
 /* A line from the file; false: its end, or it is gone. */
 static bool read_batch_line(struct batch *b, char *to, unsigned size)
 {
@@ -65,10 +98,8 @@ static bool read_batch_line(struct batch *b, char *to, unsigned size)
     char chunk[CHUNK];
     bool any = false, end = false;
 
-    while (file_open(b->path, OPEN_READ, &file)) {
-        print("%s %s\r\n", "Batch file missing -", b->path);
+    if (!open_batch(b, &file))
         return false;
-    }
     file_seek(file, SEEK_FROM_START, (int32_t)b->position, NULL);
     while (!end && !file_read(file, chunk, CHUNK, &done) && done) {
         for (used = 0; used < done && !end; used++) {
@@ -158,7 +189,7 @@ static void run_batch_line(const char *line)
 
 void batch_loop(unsigned depth)
 {
-    char line[LINE_SIZE];
+    static char line[LINE_SIZE]; /* done with before it runs */
 
     while (shell.depth > depth && !shell.stop) {
         struct batch *b = current();
@@ -297,7 +328,7 @@ void command_if(const char *tail)
 struct loop {
     char variable;
     char set[LINE_SIZE];
-    const char *command;
+    char command[LINE_SIZE * 2];
 };
 
 static bool parse_for(const char *tail, struct loop *l)
@@ -319,7 +350,7 @@ static bool parse_for(const char *tail, struct loop *l)
     memcpy(l->set, p + 1, (size_t)(end - p - 1));
     l->set[end - p - 1] = 0;
     p = next_word(end + 1, word, sizeof(word));
-    l->command = skip_separators(p);
+    copy_text(l->command, skip_separators(p), sizeof(l->command));
     return same_text(word, "DO") && *l->command;
 }
 
@@ -385,7 +416,6 @@ void command_pause(const char *tail)
 {
     (void)tail;
     print("Press any key to continue . . .");
-    if (read_key() == 0)
-        read_key();
+    read_any_key();
     print("\r\n");
 }

@@ -12,7 +12,8 @@ struct part {
 static struct copy {
     struct part from[PARTS], to;
     unsigned parts;
-    bool has_to, yes, verify, text, binary;
+    bool has_to, yes, text, binary;
+    bool verify; /* /V: DOS reads back what it writes, which it did not before */
     unsigned copied;
 } copy;
 static char buffer[BUFFER];
@@ -140,7 +141,7 @@ static void finish(unsigned to, unsigned from, bool keep_time, bool mark)
 static bool copy_file(const char *source, const char *target, unsigned *to, bool append)
 {
     unsigned from, error = file_open(source, OPEN_READ, &from);
-    bool device, text;
+    bool device, text; /* what is joined is text unless /B says otherwise */
 
     if (error) {
         say_error(error, source);
@@ -205,6 +206,27 @@ static void copy_each(const struct part *p)
     }
 }
 
+/* To where others are added: the end, or the Ctrl-Z of a text, behind which nothing stays. */
+static void seek_text_end(unsigned file)
+{
+    uint32_t position = 0;
+    unsigned done, n = 0;
+
+    if (copy.binary) {
+        file_seek(file, SEEK_FROM_END, 0, NULL);
+        return;
+    }
+    while (!file_read(file, buffer, BUFFER, &done) && done) {
+        for (n = 0; n < done && buffer[n] != CTRL_Z; n++)
+            ;
+        position += n;
+        if (n < done)
+            break;
+    }
+    file_seek(file, SEEK_FROM_START, (int32_t)position, NULL);
+    file_write(file, buffer, 0, &done);
+}
+
 /* All sources into one file. */
 static void copy_joined(void)
 {
@@ -222,7 +244,7 @@ static void copy_joined(void)
                 say_error(2, target);
                 return;
             }
-            file_seek(to, SEEK_FROM_END, 0, NULL);
+            seek_text_end(to);
             open = true;
             continue;
         }
@@ -240,7 +262,7 @@ static void copy_joined(void)
         }
     }
     if (open) {
-        if (copy.text)
+        if (!copy.binary && !handle_is_device(to))
             finish(to, to, false, true);
         file_close(to);
     }
@@ -325,6 +347,13 @@ static bool parse_copy(const char *p)
     return copy.parts;
 }
 
+void copy_reset(void)
+{
+    if (copy.verify)
+        verify_set(false);
+    copy.verify = false;
+}
+
 void command_copy(const char *tail)
 {
     char defaults[LINE_SIZE];
@@ -332,13 +361,19 @@ void command_copy(const char *tail)
     memset(&copy, 0, sizeof(copy));
     if (env_get("COPYCMD", defaults, sizeof(defaults)))
         copy.yes = same_text(trim(defaults), "/Y");
-    if (!parse_copy(tail))
+    if (!parse_copy(tail)) {
+        copy.verify = false;
         return;
+    }
     if (!copy.has_to)
         copy_text(copy.to.path, copy.parts > 1 ? copy.from[0].path : ".", PATH_MAX);
+    copy.verify &= !verify_get();
+    if (copy.verify)
+        verify_set(true);
     if (copy.parts > 1)
         copy_joined();
     else
         copy_each(&copy.from[0]);
+    copy_reset();
     print("%,9u file(s) copied\r\n", copy.copied);
 }

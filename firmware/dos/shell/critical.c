@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* INT 24h: asks what shall become of an error of a device. */
+/* INT 24h: asks what shall become of an error of a device.  Resident: it calls nothing of the
+ * other files. */
 #include "shell.h"
 
 enum { WRITING = 1, CAN_FAIL = 8, CAN_RETRY = 0x10, CAN_IGNORE = 0x20, DEVICE = 0x80 };
@@ -9,11 +10,18 @@ enum { CTRL_C = 3, CTRL_Z = 0x1a };
 /* To the screen, wherever standard output goes. */
 static void show(const char *s)
 {
-    for (; *s; s++) {
-        struct dos_regs r = { .ax = (uint8_t)*s };
+    for (; *s; s++)
+        resident_show((uint8_t)*s);
+}
 
-        int_call(&r, 0x29);
-    }
+static uint8_t device_name(uint32_t device, unsigned i)
+{
+    uint8_t value;
+
+    __asm__ volatile("movw %w1, %%fs; movb %%fs:(%2), %0"
+                     : "=q"(value)
+                     : "r"(device >> 16), "r"((device + 10 + i) & 0xffff));
+    return value;
 }
 
 static void show_what(unsigned flags, unsigned drive, unsigned code, uint32_t device)
@@ -27,13 +35,13 @@ static void show_what(unsigned flags, unsigned drive, unsigned code, uint32_t de
         "Write fault error",   "Read fault error",
         "General failure",
     };
-    char where[10] = "drive A";
+    static char where[10] = "drive A";
 
     where[6] = (char)('A' + drive);
     if (flags & DEVICE) {
         memcpy(where, "device ", 7);
         for (unsigned i = 0; i < 8; i++)
-            where[i] = (char)far_get8((uint16_t)(device >> 16), (uint16_t)(device + 10 + i));
+            where[i] = (char)device_name(device, i);
         where[8] = 0;
     }
     show("\r\n");
@@ -58,7 +66,9 @@ uint32_t critical(uint32_t ax, uint32_t code, uint32_t device)
         show(retry ? ", Retry" : "");
         show(ignore ? ", Ignore" : "");
         show(fail ? ", Fail?" : "?");
-        key = upper((char)read_key());
+        key = (char)resident_key();
+        if (key >= 'a' && key <= 'z')
+            key = (char)(key - 'a' + 'A');
         text[0] = key;
         if (key == 'A' || key == CTRL_C)
             answer = ABORT;

@@ -2,7 +2,7 @@
 /* DIR and VOL. */
 #include "shell.h"
 
-enum { ENTRIES = 512, SCREEN = 24, WIDE = 5 };
+enum { SCREEN = 24, WIDE = 5, PARAGRAPH = 16 };
 
 struct entry {
     char name[NAME_MAX];
@@ -260,60 +260,111 @@ static int compare(const struct entry *a, const struct entry *b)
     return 0;
 }
 
-/* Entries lie in a segment of their own; order[] has their numbers. */
-static uint16_t table;
-static uint16_t order[ENTRIES];
+/*
+ * What is sorted lies in a block as large as memory allows: the entries' numbers in their order,
+ * and the entries, each two paragraphs.
+ */
+enum { ENTRY_PARAGRAPHS = 2, NUMBERS = PARAGRAPH / sizeof(uint16_t) };
+
+_Static_assert(sizeof(struct entry) <= ENTRY_PARAGRAPHS * PARAGRAPH, "an entry's place");
+static struct table {
+    uint16_t block; /* 0: none */
+    uint16_t entries;
+    unsigned room;
+} table;
 
 static void get_entry(unsigned n, struct entry *e)
 {
-    for (unsigned i = 0; i < sizeof(*e); i++)
-        ((uint8_t *)e)[i] = far_get8(table, (uint16_t)(n * sizeof(*e) + i));
+    for (unsigned i = 0; i < sizeof(*e); i += 2)
+        ((uint16_t *)e)[i / 2] =
+            far_get16((uint16_t)(table.entries + n * ENTRY_PARAGRAPHS), (uint16_t)i);
 }
 
 static void put_entry(unsigned n, const struct entry *e)
 {
-    for (unsigned i = 0; i < sizeof(*e); i++)
-        far_put8(table, (uint16_t)(n * sizeof(*e) + i), ((const uint8_t *)e)[i]);
+    for (unsigned i = 0; i < sizeof(*e); i += 2)
+        far_put16((uint16_t)(table.entries + n * ENTRY_PARAGRAPHS), (uint16_t)i,
+                  ((const uint16_t *)e)[i / 2]);
 }
 
-/* Insertion into the sorted part, which is searched by halves. */
-static void insert_sorted(unsigned count, const struct entry *e)
+static unsigned get_number(unsigned place)
 {
-    unsigned low = 0, high = count;
+    return far_get16((uint16_t)(table.block + place / NUMBERS), (uint16_t)(place % NUMBERS * 2));
+}
 
-    while (dir.order[0] && low < high) {
-        unsigned middle = (low + high) / 2;
-        struct entry other;
+static void put_number(unsigned place, unsigned n)
+{
+    far_put16((uint16_t)(table.block + place / NUMBERS), (uint16_t)(place % NUMBERS * 2),
+              (uint16_t)n);
+}
 
-        get_entry(order[middle], &other);
-        if (compare(e, &other) < 0)
-            high = middle;
-        else
-            low = middle + 1;
+/* Whether entry x stands before y; those that are equal stay as they came. */
+static bool before(unsigned x, unsigned y)
+{
+    struct entry a, b;
+    int order;
+
+    get_entry(x, &a);
+    get_entry(y, &b);
+    order = compare(&a, &b);
+    return order ? order < 0 : x < y;
+}
+
+/* The heap's rule for `place`, whose children may break it. */
+static void sink(unsigned place, unsigned count)
+{
+    unsigned n = get_number(place), child;
+
+    for (; (child = place * 2 + 1) < count; place = child) {
+        if (child + 1 < count && before(get_number(child), get_number(child + 1)))
+            child++;
+        if (!before(n, get_number(child)))
+            break;
+        put_number(place, get_number(child));
     }
-    if (!dir.order[0])
-        low = count;
-    memmove(order + low + 1, order + low, (count - low) * sizeof(order[0]));
-    order[low] = (uint16_t)count;
+    put_number(place, n);
 }
 
-static bool take_table(void)
+static void sort(unsigned count)
 {
-    struct dos_regs r = { .ax = 0x4800, .bx = ENTRIES * sizeof(struct entry) / 16 + 1 };
+    for (unsigned i = 0; i < count; i++)
+        put_number(i, i);
+    for (unsigned i = count / 2; i--;)
+        sink(i, count);
+    for (unsigned i = count; i-- > 1;) {
+        unsigned last = get_number(i);
 
-    if (dos(&r)) {
-        say_error(8, NULL);
-        return false;
+        put_number(i, get_number(0));
+        put_number(0, last);
+        sink(0, i);
     }
-    table = r.ax;
-    return true;
 }
 
-static void drop_table(void)
+/* All the memory there is in one piece; nothing is sorted where there is none. */
+static void take_table(void)
 {
-    struct dos_regs r = { .ax = 0x4900, .ds = own_segment(), .es = table };
+    struct dos_regs r = { .ax = 0x4800, .bx = 0xffff };
 
-    dos_call(&r);
+    table.room = 0;
+    dos(&r);
+    r.ax = 0x4800;
+    if (!r.bx || dos(&r))
+        return;
+    table.block = r.ax;
+    /* each takes its number and its paragraphs */
+    table.room = (unsigned)r.bx * NUMBERS / (ENTRY_PARAGRAPHS * NUMBERS + 1);
+    if (table.room)
+        table.room--; /* the numbers' last paragraph may not be full */
+    table.entries = (uint16_t)(r.ax + (table.room + NUMBERS - 1) / NUMBERS);
+}
+
+void dir_reset(void)
+{
+    struct dos_regs r = { .ax = 0x4900, .ds = own_segment(), .es = table.block };
+
+    if (table.block)
+        dos_call(&r);
+    table.block = 0;
 }
 
 /* ---- a directory ---- */
@@ -338,23 +389,16 @@ static void print_entry(const struct entry *e, const char *folder, unsigned *col
         print_long(&shown);
 }
 
-static unsigned read_entries(const char *pattern)
+/* The next entry that is asked for, from *error on; false: there is none. */
+static bool next_entry(struct found *f, unsigned *error, struct entry *e)
 {
-    struct found f;
-    unsigned count = 0;
-
-    for (unsigned error = find_first(pattern, dir.search, &f); !error && count < ENTRIES;
-         error = find_next(&f)) {
-        struct entry e = { .attr = f.attr, .time = f.time, .date = f.date, .size = f.size };
-
-        if ((f.attr & dir.with) != dir.with || (f.attr & dir.without))
-            continue;
-        copy_text(e.name, f.name, sizeof(e.name));
-        put_entry(count, &e);
-        insert_sorted(count, &e);
-        count++;
-    }
-    return count;
+    while (!*error && ((f->attr & dir.with) != dir.with || (f->attr & dir.without)))
+        *error = find_next(f);
+    if (*error)
+        return false;
+    *e = (struct entry){ .attr = f->attr, .time = f->time, .date = f->date, .size = f->size };
+    copy_text(e->name, f->name, sizeof(e->name));
+    return true;
 }
 
 static void print_totals(uint32_t files, uint32_t bytes)
@@ -376,25 +420,57 @@ static const char *shown_folder(const char *folder)
     return text;
 }
 
+static void print_heading(const char *folder)
+{
+    if (dir.bare)
+        return;
+    if (dir.deep)
+        end_line();
+    print("%sirectory of %s", dir.deep ? "D" : " D", shown_folder(folder));
+    end_line();
+    end_line();
+}
+
+/* As many as the table has room for, in their order; what is left is the search's. */
+static void list_sorted(struct found *f, unsigned *error, const char *folder, unsigned *column)
+{
+    struct entry e;
+    unsigned count = 0;
+
+    take_table();
+    while (count < table.room && next_entry(f, error, &e)) {
+        put_entry(count++, &e);
+        *error = find_next(f);
+    }
+    sort(count);
+    for (unsigned i = 0; i < count && !shell.broken; i++) {
+        get_entry(get_number(i), &e);
+        print_entry(&e, folder, column);
+    }
+    dir_reset();
+    if (!next_entry(f, error, &e) || shell.broken)
+        return;
+    if (dir.wide && !dir.bare && *column % WIDE)
+        end_line();
+    *column = 0;
+    put_text(STDERR, "Too little memory to sort all; what follows is not sorted.\r\n");
+}
+
 static void list(const char *pattern, const char *folder)
 {
-    unsigned count = read_entries(pattern), column = 0;
+    struct found f;
+    struct entry e;
+    unsigned error = find_first(pattern, dir.search, &f), column = 0;
 
-    if (!count)
+    if (!next_entry(&f, &error, &e))
         return;
-    if (!dir.bare) {
-        if (dir.deep)
-            end_line();
-        print("%sirectory of %s", dir.deep ? "D" : " D", shown_folder(folder));
-        end_line();
-        end_line();
-    }
+    print_heading(folder);
     dir.files = dir.bytes = 0;
-    for (unsigned i = 0; i < count && !shell.broken; i++) {
-        struct entry e;
-
-        get_entry(order[i], &e);
+    if (dir.order[0])
+        list_sorted(&f, &error, folder, &column);
+    while (!shell.broken && next_entry(&f, &error, &e)) {
         print_entry(&e, folder, &column);
+        error = find_next(&f);
     }
     if (dir.wide && !dir.bare && column % WIDE)
         end_line();
@@ -516,8 +592,5 @@ void command_dir(const char *tail)
         say(M_TOO_MANY);
         return;
     }
-    if (!take_table())
-        return;
     list_word(a.words ? a.word[0] : defaults.words ? defaults.word[0] : "");
-    drop_table();
 }

@@ -100,7 +100,7 @@ void env_show(void)
 /* A block of our own with what the parent's has. */
 bool env_init(unsigned size)
 {
-    uint16_t parent = *(uint16_t *)psp_at(PSP_ENVIRONMENT);
+    uint16_t parent = home_get16(PSP_ENVIRONMENT);
     struct dos_regs r = { .ax = 0x4800 };
     unsigned used = 0;
 
@@ -119,7 +119,7 @@ bool env_init(unsigned size)
         put(i, (char)far_get8(parent, (uint16_t)i));
     put(used, 0);
     put(used + 1, 0);
-    *(uint16_t *)psp_at(PSP_ENVIRONMENT) = shell.environment;
+    far_put16(home, PSP_ENVIRONMENT, shell.environment);
     return true;
 }
 

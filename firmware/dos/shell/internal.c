@@ -101,7 +101,7 @@ static void command_del(const char *tail)
     delete_matching(pattern, prompt);
 }
 
-/* By FCB, which knows wildcards in both names; by path otherwise. */
+/* Each file that the first name finds gets what the second, a pattern, makes of its name. */
 static void command_ren(const char *tail)
 {
     struct args a;
@@ -220,16 +220,27 @@ static void command_break(const char *tail)
     dos(&r);
 }
 
-static void command_verify(const char *tail)
+bool verify_get(void)
 {
     struct dos_regs r = { .ax = 0x5400 };
-    bool set;
 
     dos(&r);
-    if (!on_off(tail, "VERIFY", r.al, &set))
-        return;
-    r = (struct dos_regs){ .ax = (uint16_t)(0x2e00 | set) };
+    return r.al;
+}
+
+void verify_set(bool on)
+{
+    struct dos_regs r = { .ax = (uint16_t)(0x2e00 | on) };
+
     dos(&r);
+}
+
+static void command_verify(const char *tail)
+{
+    bool set;
+
+    if (on_off(tail, "VERIFY", verify_get(), &set))
+        verify_set(set);
 }
 
 static void command_echo(const char *tail)

@@ -20,10 +20,10 @@ enum {
     KEY_INSERT = 82,
     KEY_DELETE
 };
-enum { HISTORY_SIZE = 768, CTRL_Z = 0x1a };
+enum { HISTORY_SIZE = 512, CTRL_Z = 0x1a };
 
-static char history[HISTORY_SIZE]; /* lines, each with a zero; the newest first */
-static unsigned history_used;
+static char history[HISTORY_SIZE] KEPT; /* lines, each with a zero; the newest first */
+static unsigned history_used KEPT;
 
 struct editor {
     char *line;

@@ -2,15 +2,30 @@
 /* The start of the shell, its loop and its end. */
 #include "shell.h"
 
-struct shell shell;
+struct shell shell KEPT_LAST;
 
-static char command[LINE_SIZE]; /* of /C or /K */
+void home_put(const void *place, const void *data, unsigned size)
+{
+    for (unsigned i = 0; i < size; i++)
+        far_put8(home, (uint16_t)(NEAR16(place) + i), ((const uint8_t *)data)[i]);
+}
+
+static uint32_t home_get32(unsigned offset)
+{
+    return (uint32_t)home_get16(offset + 2) << 16 | home_get16(offset);
+}
+
+static void home_put32(unsigned offset, uint32_t value)
+{
+    far_put16(home, (uint16_t)offset, (uint16_t)value);
+    far_put16(home, (uint16_t)(offset + 2), (uint16_t)(value >> 16));
+}
 
 static void set_vector(unsigned n, void (*handler)(void))
 {
-    struct dos_regs r = { .ax = (uint16_t)(0x2500 | n), .dx = NEAR16(handler) };
+    struct dos_regs r = { .ax = (uint16_t)(0x2500 | n), .dx = NEAR16(handler), .ds = home };
 
-    dos(&r);
+    dos_call(&r);
 }
 
 static void exit_now(void) __attribute__((noreturn));
@@ -18,8 +33,8 @@ static void exit_now(void)
 {
     struct dos_regs r = { .ax = (uint16_t)(0x4c00 | shell.exit_code) };
 
-    *(uint16_t *)psp_at(PSP_PARENT) = shell.parent;
-    *(uint32_t *)psp_at(PSP_INT22) = shell.parent_end;
+    far_put16(home, PSP_PARENT, shell.parent);
+    home_put32(PSP_INT22, shell.parent_end);
     for (;;)
         dos(&r);
 }
@@ -102,7 +117,7 @@ static bool change_drive(const char *line)
 void run_line(const char *line)
 {
     const struct internal *internal;
-    char name[PATH_MAX];
+    static char name[PATH_MAX]; /* of no use once a program runs */
     const char *tail;
     unsigned n = 0;
 
@@ -163,7 +178,12 @@ void shell_restart(void)
     struct dos_regs r = { .ax = 0x4d00 };
 
     dos(&r);
+    dir_reset();
+    copy_reset();
+    if (shell.doors)
+        leave_door();
     redirect_reset();
+    shell.base = 0;
     shell.high = false;
     if (r.ah == 1 && shell.depth)
         batch_ask();
@@ -182,23 +202,25 @@ struct options {
     unsigned environment;
     bool startup; /* AUTOEXEC.BAT */
     char comspec[PATH_MAX];
+    char command[LINE_SIZE]; /* of /C or /K */
 };
 
 /* /P /E:n /C command /K command, the folder of COMMAND.COM, a device */
 static void parse_options(struct options *o)
 {
-    static char tail[LINE_SIZE];
-    unsigned length = *psp_at(PSP_TAIL) & 0x7f;
+    char tail[LINE_SIZE];
+    unsigned length = far_get8(home, PSP_TAIL) & 0x7f;
     const char *p = tail;
 
-    memcpy(tail, psp_at(PSP_TAIL + 1), length);
+    for (unsigned i = 0; i < length; i++)
+        tail[i] = (char)far_get8(home, (uint16_t)(PSP_TAIL + 1 + i));
     tail[length] = 0;
     while (*(p = skip_separators(p))) {
         char word[PATH_MAX], option = upper(p[1]);
 
         if (*p == '/' && (option == 'C' || option == 'K')) {
             shell.single = option == 'C';
-            copy_text(command, skip_separators(p + 2), sizeof(command));
+            copy_text(o->command, skip_separators(p + 2), sizeof(o->command));
             return;
         }
         p = next_word(p, word, sizeof(word));
@@ -216,26 +238,27 @@ static void parse_options(struct options *o)
     }
 }
 
-/* COMSPEC: as the option says, or the program's own name, which is behind its environment. */
+/* The program's own name, which is behind its environment; COMSPEC is that or as the option says.
+ */
 static void set_comspec(const struct options *o, uint16_t environment)
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX] = "", other[PATH_MAX];
     uint16_t i = 0;
     unsigned n = 0;
 
+    while (environment && far_get16(environment, i))
+        i++;
+    i = (uint16_t)(i + 4); /* two zeros and the count of the names */
+    while (environment && n < sizeof(path) - 1 && far_get8(environment, i))
+        path[n++] = (char)far_get8(environment, i++);
+    path[n] = 0;
+    home_put(own_path, path, sizeof(path));
     if (o->comspec[0]) {
         copy_text(path, o->comspec, sizeof(path));
         n = (unsigned)strlen(path);
         add_text(path, path[n - 1] == '\\' ? "COMMAND.COM" : "\\COMMAND.COM", sizeof(path));
-    } else {
-        if (!environment || env_get("COMSPEC", path, sizeof(path)))
-            return;
-        while (far_get16(environment, i))
-            i++;
-        i = (uint16_t)(i + 4); /* two zeros and the count of the names */
-        while (n < sizeof(path) - 1 && far_get8(environment, i))
-            path[n++] = (char)far_get8(environment, i++);
-        path[n] = 0;
+    } else if (env_get("COMSPEC", other, sizeof(other))) {
+        return;
     }
     env_set("COMSPEC", path);
 }
@@ -251,53 +274,69 @@ static void start_up(void)
     env_set("PATH", "Z:\\");
 }
 
-int com_main(void)
+/* The PSP is its own parent, so that no abort ends the shell. */
+static void take_vectors(void)
+{
+    shell.parent = home_get16(PSP_PARENT);
+    shell.parent_end = home_get32(PSP_INT22);
+    if (!shell.permanent) {
+        home_put(&shell_parent, &shell.parent, sizeof(shell.parent));
+        home_put(&shell_parent_end, &shell.parent_end, sizeof(shell.parent_end));
+    }
+    far_put16(home, PSP_PARENT, home);
+    home_put32(PSP_INT22, (uint32_t)home << 16 | NEAR16(process_end));
+    set_vector(0x22, process_end);
+    set_vector(0x23, int23);
+    set_vector(0x24, int24);
+    if (shell.permanent)
+        set_vector(0x2e, int2e);
+}
+
+/* As the options say; false: the shell cannot be.  Apart, for its frame not to stay on the stack.
+ */
+static __attribute__((noinline)) bool begin(void)
 {
     struct options o = { .environment = ENVIRONMENT_SIZE };
-    uint16_t environment = *(uint16_t *)psp_at(PSP_ENVIRONMENT);
+    uint16_t environment = home_get16(PSP_ENVIRONMENT);
 
     shell.echo = true;
     redirect_init();
     parse_options(&o);
     if (!env_init(o.environment)) {
         say(M_NO_MEMORY);
-        return 255;
+        return false;
     }
     set_comspec(&o, environment);
-    shell.parent = *(uint16_t *)psp_at(PSP_PARENT);
-    shell.parent_end = *(uint32_t *)psp_at(PSP_INT22);
-    *(uint16_t *)psp_at(PSP_PARENT) = own_segment();
-    *(uint32_t *)psp_at(PSP_INT22) = (uint32_t)own_segment() << 16 | NEAR16(process_end);
-    set_vector(0x22, process_end);
-    set_vector(0x23, int23);
-    set_vector(0x24, int24);
-    if (shell.permanent)
-        set_vector(0x2e, int2e);
+    take_vectors();
     if (o.startup)
         start_up();
-    if (command[0])
-        run_redirected(command);
+    if (o.command[0])
+        run_redirected(o.command);
+    return true;
+}
+
+int com_main(void)
+{
+    if (!begin())
+        return 255;
     run_all();
 }
 
-/* INT 2Eh: a command for this shell, from a program. */
+/* INT 2Eh: a command for this shell, from a program.  What it leaves is kept. */
 void back_door(uint32_t segment, uint32_t offset)
 {
     char line[LINE_SIZE];
-    struct dos_regs r = { .ax = 0x5100 }, set = { .ax = 0x5000, .bx = own_segment() };
     unsigned length = far_get8((uint16_t)segment, (uint16_t)offset);
-    /* where DOS goes on when the program that calls ends */
-    uint32_t stack = *(uint32_t *)psp_at(0x2e);
+    uint8_t base = shell.base;
 
     if (length > LINE_SIZE - 1)
         length = LINE_SIZE - 1;
     for (unsigned i = 0; i < length; i++)
         line[i] = (char)far_get8((uint16_t)segment, (uint16_t)(offset + 1 + i));
     line[length] = 0;
-    dos(&r);
-    dos(&set);
+    shell.base = shell.depth;
+    shell.doors++;
     run_redirected(line);
-    *(uint32_t *)psp_at(0x2e) = stack;
-    set.bx = r.bx;
-    dos(&set);
+    shell.doors--;
+    shell.base = base;
 }

@@ -63,10 +63,6 @@ static bool search(const char *name, char *to, unsigned size)
     return false;
 }
 
-struct exec_block {
-    uint16_t environment, tail, tail_segment, fcb1, fcb1_segment, fcb2, fcb2_segment;
-} PACKED;
-
 /* FCBs of the first two words, as INT 21h/29h makes them. */
 static void make_fcbs(const char *tail, uint8_t fcb[2][37])
 {
@@ -109,16 +105,12 @@ static void load_low(uint16_t link, uint16_t strategy)
     dos(&r);
 }
 
-static void execute(const char *path, const char *tail)
+/* All that EXEC needs into the resident part */
+static void prepare(const char *path, const char *tail)
 {
-    static uint8_t fcb[2][37], line[LINE_SIZE + 2];
-    struct exec_block block = { .tail = NEAR16(line),
-                                .fcb1 = NEAR16(fcb[0]),
-                                .fcb2 = NEAR16(fcb[1]) };
-    struct dos_regs r = { .ax = 0x4b00, .dx = NEAR16(path), .bx = NEAR16(&block) };
-    uint16_t link = 0, strategy = 0;
+    uint8_t fcb[2][37], line[LINE_SIZE + 2];
+    char comspec[PATH_MAX];
     unsigned length = (unsigned)strlen(tail);
-    bool high = shell.high && load_high(&link, &strategy), failed;
 
     if (length > TAIL_MAX)
         length = TAIL_MAX;
@@ -126,19 +118,32 @@ static void execute(const char *path, const char *tail)
     memcpy(line + 1, tail, length);
     line[1 + length] = '\r';
     make_fcbs(tail, fcb);
-    block.tail_segment = block.fcb1_segment = block.fcb2_segment = own_segment();
-    failed = dos(&r);
+    env_get("COMSPEC", comspec, sizeof(comspec));
+    home_put(exec_path, path, (unsigned)strlen(path) + 1);
+    home_put(exec_tail, line, length + 2);
+    home_put(exec_fcbs, fcb, sizeof(fcb));
+    home_put(comspec_path, comspec, sizeof(comspec));
+}
+
+static void execute(const char *path, const char *tail)
+{
+    struct dos_regs r = { .ax = 0x4d00 };
+    uint16_t link = 0, strategy = 0;
+    bool high = shell.high && load_high(&link, &strategy);
+    unsigned error;
+
+    prepare(path, tail);
+    error = run_resident((uint32_t)((uint8_t *)&shell.batch[shell.depth] - bss_start));
     if (high)
         load_low(link, strategy);
     shell.high = false;
-    if (failed) {
-        if (r.ax == 8)
+    if (error) {
+        if (error == 8)
             say(M_NO_MEMORY);
         else
-            print("Cannot execute %s\r\n", path);
+            say(M_CANNOT_EXECUTE);
         return;
     }
-    r = (struct dos_regs){ .ax = 0x4d00 };
     dos(&r);
     shell.exit_code = r.al;
     if (r.ah == 1) /* it ended by Ctrl-C */
@@ -147,7 +152,7 @@ static void execute(const char *path, const char *tail)
 
 void run_program(const char *name, const char *tail, bool call)
 {
-    char path[PATH_MAX * 2];
+    static char path[PATH_MAX * 2]; /* not on the stack, which is kept while a program runs */
 
     if (!search(name, path, sizeof(path))) {
         say(M_BAD_COMMAND);

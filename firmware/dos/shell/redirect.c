@@ -4,7 +4,7 @@
 
 enum { CLOSED = 0xff };
 
-static unsigned console_in, console_out; /* as they were when the shell began */
+static unsigned console_in KEPT, console_out KEPT; /* as they were when the shell began */
 
 struct redirection {
     char line[LINE_SIZE * 2];
@@ -135,7 +135,7 @@ static bool temporary(char *path)
 void run_redirected(const char *line)
 {
     char piped[2][PATH_MAX] = { { 0 }, { 0 } };
-    struct redirection r;
+    static struct redirection r; /* done with before another one runs: FOR has its own copy */
 
     for (unsigned n = 0; line && !shell.broken; n = !n) {
         line = split(line, &r);

@@ -67,12 +67,38 @@ extern struct shell {
     bool permanent, single, echo, stop; /* stop: EXIT */
     uint16_t environment, environment_size, parent;
     uint32_t parent_end; /* INT 22h of a secondary shell */
+    uint8_t doors;       /* commands of programs (INT 2Eh) that run */
     uint8_t exit_code;   /* ERRORLEVEL */
     bool broken;         /* Ctrl-C: the batch file asks */
     bool high;           /* LOADHIGH: programs above 640 KB */
     uint8_t depth;       /* batch files that run */
+    uint8_t base;        /* those of them that a program's command (INT 2Eh) leaves alone */
     struct batch batch[NESTING];
 } shell;
+
+/* ---- resident.asm ---- */
+/* Variables that the shell still has after a program; the last are cut behind what is in use. */
+#define KEPT      __attribute__((section(".bss.kept")))
+#define KEPT_LAST __attribute__((section(".bss.kept_last")))
+extern uint16_t home;       /* the segment of the resident part, and PSP */
+extern uint8_t bss_start[]; /* where the variables that are kept begin */
+/* Offsets in the resident part */
+extern char exec_path[2 * PATH_MAX], own_path[PATH_MAX], comspec_path[PATH_MAX];
+extern uint8_t exec_tail[TAIL_MAX + 4], exec_fcbs[2 * 37];
+extern uint16_t shell_parent;
+extern uint32_t shell_parent_end;
+void int23(void), int24(void), int2e(void), process_end(void);
+/* Runs what exec_ fields say; DOS's error.  All variables but those that are kept are lost. */
+uint32_t run_resident(uint32_t kept);
+void leave_door(void) __attribute__((noreturn));
+void home_put(const void *place, const void *data, unsigned size);
+static inline uint16_t home_get16(unsigned offset)
+{
+    return far_get16(home, (uint16_t)offset);
+}
+/* For critical.c, which is resident */
+void resident_show(uint32_t c);
+uint32_t resident_key(void);
 
 /* ---- main.c ---- */
 void shell_restart(void) __attribute__((noreturn));
@@ -110,11 +136,15 @@ struct internal {
 };
 const struct internal *find_internal(const char *line, const char **tail);
 void command_path(const char *tail);
+bool verify_get(void);
+void verify_set(bool on);
 /* ---- the files of the commands ---- */
 /* The name that a pattern with wildcards makes of another name. */
 void apply_pattern(char *to, const char *pattern, const char *name);
 void command_dir(const char *tail);
+void dir_reset(void); /* after an abort: gives its memory back */
 void command_copy(const char *tail);
+void copy_reset(void); /* after an abort: VERIFY as it was before /V */
 void command_if(const char *tail);
 void command_for(const char *tail);
 void command_goto(const char *tail);
@@ -160,6 +190,5 @@ void print_date(void);
 void print_time(void);
 uint32_t critical(uint32_t ax, uint32_t code, uint32_t device);
 void back_door(uint32_t segment, uint32_t offset);
-void int23(void), int24(void), int2e(void), process_end(void);
 
 #endif

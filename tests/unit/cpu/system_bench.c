@@ -116,16 +116,22 @@ static void put_tables(void)
 
 void bench_open(enum x86_model model)
 {
+    bench_open_engine(model, &interp_ops);
+}
+
+void bench_open_engine(enum x86_model model, const struct cpu_ops *ops)
+{
     struct cpu_host host = { .intack = intack, .ferr = ferr };
     struct error err;
 
     bench.memory = host.memory = mem_new();
     bench.bus = host.bus = bus_new();
     bench.clock = host.clock = vclock_new();
-    bench.ram = calloc(1, RAM_SIZE);
+    bench.ram = aligned_alloc(MEM_PAGE, RAM_SIZE);
+    memset(bench.ram, 0, RAM_SIZE);
     assert(mem_add_ram(bench.memory, "ram", 0, RAM_SIZE, 0, bench.ram, &err));
-    bench.cpu = interp_ops.create(model, &host, &err);
-    assert(bench.cpu);
+    bench.cpu = ops->create(model, &host, &err);
+    assert(bench.cpu != NULL);
     mem_set_listener(bench.memory, remapped, NULL, NULL);
     put_tables();
     memset(&bench.x, 0, sizeof(bench.x));

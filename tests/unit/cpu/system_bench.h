@@ -87,6 +87,7 @@ struct bench {
 extern struct bench bench;
 
 void bench_open(enum x86_model model);
+void bench_open_engine(enum x86_model model, const struct cpu_ops *ops);
 void bench_close(void);
 
 uint32_t peek32(uint32_t at);

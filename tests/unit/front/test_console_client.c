@@ -283,7 +283,8 @@ START_TEST(texts_without_an_end_are_given_one)
     m.type = CONSOLE_LIGHTS;
     give(&m, console_length(m.type), -1, 0);
     ck_assert_int_eq(receive(&got), 1);
-    ck_assert_uint_eq(strlen(got.lights.drive[3]), sizeof(got.lights.drive[3]) - 1);
+    ck_assert_uint_eq(strlen(got.lights.drive[CONSOLE_DRIVES - 1]),
+                      sizeof(got.lights.drive[CONSOLE_DRIVES - 1]) - 1);
     m.type = CONSOLE_HELLO;
     give(&m, console_length(m.type), -1, 0);
     ck_assert_int_eq(receive(&got), 1);

@@ -12,7 +12,8 @@ static char text[200];
 
 static void begin(void)
 {
-    static const char *const names[DRIVES] = { "floppy0", "floppy1", "disk0", "disk1" };
+    static const char *const names[DRIVES] = { "floppy0", "floppy1", "disk0",
+                                               "disk1",   "disk2",   "cdrom0" };
 
     memset(lights, 0, sizeof(lights));
     message = (struct console_message){ .type = CONSOLE_LIGHTS };
@@ -87,7 +88,7 @@ START_TEST(another_drive_in_its_place_is_not_busy)
     begin();
     message.lights.requests[3]++;
     lights_take(lights, &message, 5000);
-    strcpy(message.lights.drive[3], "disk2");
+    strcpy(message.lights.drive[3], "disk3");
     lights_take(lights, &message, 5001);
     ck_assert_str_eq(busy(5001), "");
 }

@@ -184,7 +184,7 @@ START_TEST(text_is_typed_if_it_ends)
 {
     struct console_message m = { .type = CONSOLE_TYPE };
 
-    console_server_on_type(console, take_text, NULL);
+    console_server_on_typing(console, &(struct console_typing){ .text = take_text });
     ck_assert(receive(CONSOLE_HELLO, TRIES));
     memset(m.type_text.utf8, 'x', sizeof(m.type_text.utf8));
     ck_assert(console_send(&client, &m));
