@@ -109,13 +109,15 @@ handles:
         mov bx, 40h
         int 21h
         mov ax, 2523h
-        mov dx, 1234h
+        mov dx, fail
         int 21h
         mov ax, 2524h
-        mov dx, 1234h
+        mov dx, fail
         int 21h
         mov ax, 4c01h
         int 21h
+fail:   mov al, 3
+        iret
 name:   db 'CHILD.TMP', 0
 regs:   times 14 dw 0
         times 400h - 100h - ($ - $$) db 0 ; the stack

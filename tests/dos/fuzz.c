@@ -153,6 +153,8 @@ static void execute(void)
         return;
     }
     text[1] = commands[below(sizeof(commands) - 1)];
+    if (verbose)
+        show(text);
     run(child, text);
     CALL(.ax = 0x4d00);
     free_residents();
