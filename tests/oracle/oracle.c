@@ -3,6 +3,7 @@
  * The oracle: does our interpreter compute what this computer's processor computes?
  *
  *   oracle [--cases N] [--seed S] [--row MNEMONIC] [--case I] [--table] [--long] [--self]
+ *          [--translate] [--blocks]
  *
  * --cases   how many (default 1,000,000, or BYGONE_ORACLE_CASES)
  * --long    20 million: 2,000 and more for every variant of every row
@@ -10,6 +11,8 @@
  * --case    only this one, printed whole
  * --table   the coverage of each row
  * --self    the host against itself: tests the generator and the way in and out
+ * --translate  the translator in the interpreter's place
+ * --blocks  nothing but blocks
  *
  * Among the single instructions, which start with nothing decoded, come blocks of several, for what
  * an engine does across instructions: lazy flags, fused branches, faults in the middle.
@@ -39,7 +42,7 @@ static struct options {
     uint64_t cases, seed;
     int64_t only;
     const char *row;
-    bool table, self, translate;
+    bool table, self, translate, blocks;
 } options = { .cases = DEFAULT_CASES, .seed = 1, .only = -1 };
 
 static uint8_t data_page[ORACLE_PAGE], stack_page[ORACLE_PAGE];
@@ -172,7 +175,9 @@ static void run_all(unsigned groups)
         uint64_t number;
         unsigned index, diff;
 
-        if (options.row == NULL && i % BLOCK_EVERY == 0) { /* the last groups are the blocks */
+        if (options.blocks) { /* the last groups are those */
+            number = i * groups + groups - 1 - (unsigned)(i % BLOCK_GROUPS);
+        } else if (options.row == NULL && i % BLOCK_EVERY == 0) {
             number = i * groups + groups - 1 - (unsigned)(i / BLOCK_EVERY % BLOCK_GROUPS);
         } else { /* a count of their own, so that each variant gets its share */
             number = singles / n * groups + list[singles % n];
@@ -194,15 +199,11 @@ static void run_all(unsigned groups)
 static bool parse_options(int argc, char **argv)
 {
     static const struct option names[] = {
-        { "cases", required_argument, NULL, 'c' },
-        { "seed", required_argument, NULL, 's' },
-        { "row", required_argument, NULL, 'r' },
-        { "case", required_argument, NULL, 'o' },
-        { "table", no_argument, NULL, 't' },
-        { "long", no_argument, NULL, 'l' },
-        { "self", no_argument, NULL, 'S' },
-        { "translate", no_argument, NULL, 'T' },
-        { 0 },
+        { "cases", required_argument, NULL, 'c' }, { "seed", required_argument, NULL, 's' },
+        { "row", required_argument, NULL, 'r' },   { "case", required_argument, NULL, 'o' },
+        { "table", no_argument, NULL, 't' },       { "long", no_argument, NULL, 'l' },
+        { "self", no_argument, NULL, 'S' },        { "translate", no_argument, NULL, 'T' },
+        { "blocks", no_argument, NULL, 'B' },      { 0 },
     };
     const char *cases = getenv("BYGONE_ORACLE_CASES");
     int option;
@@ -234,6 +235,9 @@ static bool parse_options(int argc, char **argv)
             break;
         case 'T':
             options.translate = true;
+            break;
+        case 'B':
+            options.blocks = true;
             break;
         default:
             return false;
