@@ -20,8 +20,7 @@
 #include <stdint.h>
 
 enum {
-    HOSTDOS_DOORBELL =
-        0x5D8, /* dword out: address of a request; dword in: status of the last one */
+    HOSTDOS_DOORBELL = 0x5D8,   /* dword out: address of a request; dword in: status of the last */
     HOSTDOS_SIGNATURE = 0x5DC,  /* dword in: HOSTDOS_MAGIC with the version in the top byte */
     HOSTDOS_MAGIC = 0x00594742, /* "BGY" */
     HOSTDOS_VERSION = 1,

@@ -2,7 +2,9 @@
 /*
  * The engine of a running machine is exchanged a hundred times in each direction while the guest
  * writes and reads a disk, moves strings and computes (programs/legs.asm); it must come to its
- * result.  With the argument `kvm` also to KVM and back, where it can be used.
+ * result.  With the argument `kvm` also to KVM and back, where it can be used.  So it is between
+ * our own engines where the guest has paging and uses the x87, in its interrupts too
+ * (programs/paged.asm).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +13,16 @@
 #include "tests/check_main.h"
 #include "tests/guest/machine_bench.h"
 
-enum { EXCHANGES = 100, PASSES_AT = 2, PASSES = 40 };
+enum { EXCHANGES = 100, PASSES_AT = 2, PASSES = 40, ROUNDS_AT = 4, ROUNDS = 100 };
+enum { PAGED_FLOPPY = 1440 * 1024 };
 
 static bool with_kvm;
 
 static bool ended(struct bench *b, void *arg)
 {
     (void)arg;
-    return bench_on_screen(b, "LEGS OK") || bench_on_screen(b, "LEGS BAD");
+    return bench_on_screen(b, "LEGS OK") || bench_on_screen(b, "LEGS BAD") ||
+           bench_on_screen(b, "PAGED OK") || bench_on_screen(b, "PAGED BAD");
 }
 
 static void change(struct bench *b, const struct cpu_ops *engine)
@@ -60,6 +64,48 @@ static void exchange(const struct cpu_ops *one, const struct cpu_ops *other)
     free(program.data);
 }
 
+/* Up to `most` exchanges while paged.asm runs, and then to its end; what it said is the caller's.
+ */
+static char *paged(const struct cpu_ops *one, const struct cpu_ops *other, unsigned most)
+{
+    struct bench_bytes image = bench_boot_image("paged", PAGED_FLOPPY);
+    struct bench *b;
+    unsigned done = 0;
+    char *said;
+
+    image.data[ROUNDS_AT] = ROUNDS;
+    b = bench_new(&(struct bench_setup){ .engine = one, .floppy = image, .disk_fast = true });
+    ck_assert(bench_wait(b, "PAGING ON", 600000));
+    for (; done < most && !ended(b, NULL); done++) {
+        change(b, done % 2 ? one : other);
+        machine_run_until(b->machine, bench_now(b) + BENCH_MS / 3 + done % 7 * 100000);
+    }
+    ck_assert_msg(done == most, "it ended after %u exchanges", done);
+    ck_assert(bench_run_while_not(b, ended, NULL, 600000));
+    said = bench_screen(b);
+    bench_free(b);
+    free(image.data);
+    return said;
+}
+
+START_TEST(paging_and_x87)
+{
+    char *alone, *exchanged;
+    const char *why_not;
+
+    if (!xlat_possible(&why_not)) {
+        check_skip(why_not);
+        return;
+    }
+    alone = paged(&interp_ops, &translate_ops, 0);
+    ck_assert_msg(strstr(alone, "PAGED OK") != NULL, "alone it ended with:\n%s", alone);
+    exchanged = paged(&interp_ops, &translate_ops, 2 * EXCHANGES);
+    ck_assert_str_eq(exchanged, alone);
+    free(exchanged);
+    free(alone);
+}
+END_TEST
+
 START_TEST(interpreter_and_translator)
 {
     const char *why_not;
@@ -88,6 +134,6 @@ int main(int argc, char **argv)
     Suite *suite = suite_create("exchange");
 
     with_kvm = argc > 1 && !strcmp(argv[1], "kvm");
-    CHECK_CASE(suite, "exchange", interpreter_and_translator, own_engines_and_kvm);
+    CHECK_CASE(suite, "exchange", interpreter_and_translator, paging_and_x87, own_engines_and_kvm);
     return check_main(suite);
 }
