@@ -7,9 +7,11 @@
  *
  * lockstep IMAGE|freedos [--disk] [--insns N] [--step N] [--memory MB] [--cpu N] [--chained]
  * [--type TEXT]
+ * lockstep --kernel FILE [--initrd FILE] [--cmdline TEXT] ...
  *
  * Without --chained translated blocks are not linked, so that the blocks of the last step are
- * known.  TEXT is typed when a DOS prompt is on the screen.  A floppy unless --disk.
+ * known.  TEXT is typed when a DOS prompt is on the screen.  A floppy unless --disk.  What a kernel
+ * sends to its serial port is printed, without its control characters.
  *
  * Flags that an instruction leaves undefined may differ: they are what the host makes of them.
  * Differences that the instructions of the step explain are counted and taken over.
@@ -22,21 +24,22 @@
 #include "core/cpu/x86_fields.h"
 #include "core/memory.h"
 #include "tests/check_main.h"
-#include "tests/guest/machine_bench.h"
+#include "tests/guest/linux_bench.h"
 
-enum { NS_PER_INSN = 50, MEMORY_STEPS = 32 };
+enum { NS_PER_INSN = 50, MEMORY_STEPS = 8 /* for each MB of memory */ };
 
 static struct {
-    const char *image, *type;
+    const char *image, *type, *kernel, *initrd, *cmdline;
     bool disk, chained;
     uint64_t insns, step;
     unsigned memory, cpu;
-} options = { .insns = 100000000, .step = 1000, .memory = 4, .cpu = CPU_PENTIUM2 };
+} options = { .insns = 100000000, .step = 1000, .memory = 4, .cpu = CPU_PENTIUM2, .cmdline = "" };
 
 static struct bench *own, *other; /* interpreter, translator */
 static struct x86_state before;   /* of the last step */
 static uint64_t taken_over;
 static void *images[2];
+static struct linux_guest guests[2];
 
 static struct interp *inside(struct bench *b)
 {
@@ -200,6 +203,21 @@ static void type_at_prompt(void)
     options.type = NULL;
 }
 
+/* What the kernel has said since the last time, lines of it. */
+static void print_said(void)
+{
+    static size_t printed;
+    const struct test_line *line = &guests[0].line;
+    size_t end = line->length;
+
+    while (end > printed && line->text[end - 1] != '\n')
+        end--;
+    for (; printed < end; printed++)
+        if (line->text[printed] == '\n' || (line->text[printed] & 0x7f) >= ' ')
+            putchar(line->text[printed]);
+    fflush(stdout);
+}
+
 static bool run(void)
 {
     struct xlat *t = inside(other)->xl.xlat;
@@ -210,26 +228,33 @@ static bool run(void)
         t->trace_count = 0;
         machine_run_until(own->machine, now);
         machine_run_until(other->machine, now);
-        if (!same_state() || (n % MEMORY_STEPS == 0 && !same_memory())) {
+        if (!same_state() || (n % (MEMORY_STEPS * options.memory) == 0 && !same_memory())) {
             print_trace();
             return false;
         }
         if (own->machine && machine_status(own->machine) != MACHINE_RUNNING)
             break;
-        if (n % 1024 == 0)
+        if (n % 1024 == 0) {
             type_at_prompt();
+            print_said();
+        }
     }
     return same_memory() && same_saved();
 }
 
 static struct bench *make(const struct cpu_ops *engine)
 {
-    struct bench_bytes image =
-        strcmp(options.image, "freedos") ? bench_file(options.image) : bench_freedos();
     struct bench_setup setup = {
         .engine = engine, .cpu = options.cpu, .memory = options.memory, .disk_fast = true
     };
+    struct linux_guest *guest = &guests[guests[0].bench != NULL];
+    struct bench_bytes image;
 
+    if (options.kernel) {
+        linux_guest_start(guest, options.kernel, options.initrd, options.cmdline, setup);
+        return guest->bench;
+    }
+    image = strcmp(options.image, "freedos") ? bench_file(options.image) : bench_freedos();
     if (!image.data) {
         fprintf(stderr, "lockstep: %s cannot be read\n", options.image);
         exit(2);
@@ -261,12 +286,19 @@ static void read_options(int argc, char **argv)
             options.memory = (unsigned)atoi(next), n++;
         else if (!strcmp(argv[n], "--cpu"))
             options.cpu = (unsigned)atoi(next) % CPU_MODELS, n++;
+        else if (!strcmp(argv[n], "--kernel"))
+            options.kernel = next, n++;
+        else if (!strcmp(argv[n], "--initrd"))
+            options.initrd = next, n++;
+        else if (!strcmp(argv[n], "--cmdline"))
+            options.cmdline = next, n++;
         else if (!strcmp(argv[n], "--type"))
             options.type = next, n++;
     }
-    if (!options.image || !options.step) {
-        fprintf(stderr, "lockstep IMAGE [--disk] [--insns N] [--step N] [--memory MB] [--cpu 0-2] "
-                        "[--chained] [--type TEXT]\n");
+    if (!options.image == !options.kernel || !options.step) {
+        fprintf(stderr, "lockstep IMAGE|--kernel FILE [--initrd FILE] [--cmdline TEXT] [--disk] "
+                        "[--insns N] [--step N] [--memory MB] [--cpu 0-2] [--chained] "
+                        "[--type TEXT]\n");
         exit(2);
     }
 }
@@ -281,7 +313,7 @@ START_TEST(both_engines_do_the_same)
         check_skip(why_not);
         return;
     }
-    if (!strcmp(options.image, "freedos")) { /* skips where it is not there */
+    if (options.image && !strcmp(options.image, "freedos")) { /* skips where it is not there */
         struct bench_bytes there = bench_freedos();
 
         free(there.data);
@@ -298,10 +330,15 @@ START_TEST(both_engines_do_the_same)
            (unsigned long long)bench_insns(own), (unsigned long long)t->translated,
            (unsigned long long)t->faults, (unsigned long long)taken_over,
            same ? "no difference" : "DIFFERENT");
-    bench_free(own);
-    bench_free(other);
-    free(images[0]);
-    free(images[1]);
+    if (options.kernel) {
+        linux_guest_end(&guests[0]);
+        linux_guest_end(&guests[1]);
+    } else {
+        bench_free(own);
+        bench_free(other);
+        free(images[0]);
+        free(images[1]);
+    }
     ck_assert(same);
 }
 END_TEST
