@@ -8,177 +8,94 @@
 #include <unistd.h>
 
 #include "core/board_pc.h"
-#include "core/host/dos/hostfs.h"
-#include "firmware/firmware.h"
 #include "tests/check_main.h"
-#include "tests/guest/machine_bench.h"
-
-enum { PATIENCE_MS = 60000 };
-
-static char folder[] = "/tmp/dos-shell-XXXXXX", tools[] = "/tmp/dos-tools-XXXXXX";
-static struct hostfs *fs;
-
-static void put_in(const char *where, const char *name, const void *data, size_t size)
-{
-    char path[128];
-    FILE *f;
-
-    snprintf(path, sizeof(path), "%s/%s", where, name);
-    f = fopen(path, "wb");
-    ck_assert(f && fwrite(data, 1, size, f) == size && fclose(f) == 0);
-}
-
-static void put(const char *name, const char *text)
-{
-    put_in(folder, name, text, strlen(text));
-}
-
-static void configure(struct pc_config *pc)
-{
-    static struct hostfs_folder drives[2] = {
-        { .drive = 'C', .path = folder },
-        { .drive = 'Z', .path = tools, .read_only = true, .tools = true }
-    };
-    struct hostfs_setup setup = { .folders = drives,
-                                  .folder_count = 2,
-                                  .boot_drive = 'C',
-                                  .code_page = 437,
-                                  .country = 1,
-                                  .patience_ns = UINT64_MAX,
-                                  .text_in = -1,
-                                  .text_out = -1 };
-    struct error err = { { 0 } };
-
-    for (const struct firmware_file *f = firmware_dos; f->name; f++) {
-        if (!strcmp(f->name, "kernel.bin")) {
-            setup.kernel = f->data;
-            setup.kernel_size = f->size;
-        }
-        if (!strcmp(f->name, "COMMAND.COM"))
-            put_in(tools, f->name, f->data, f->size);
-    }
-    fs = hostfs_new(&setup, &err);
-    ck_assert_msg(fs != NULL, "%s", err.text);
-    pc->hostdos = hostfs_backend(fs);
-    pc->hostdos_boot = true;
-}
-
-static struct bench *start(void)
-{
-    struct bench_setup setup = { .memory = 8, .configure = configure };
-    struct bench *b;
-
-    put("AUTOEXEC.BAT", "@ECHO OFF\r\nPROMPT $P$G\r\nPATH Z:\\;C:\\\r\nECHO STARTED\r\n");
-    b = bench_new(&setup);
-    ck_assert_msg(bench_wait(b, "C:\\>", PATIENCE_MS), "%s", bench_screen(b));
-    return b;
-}
-
-static void stop(struct bench *b)
-{
-    bench_free(b);
-    hostfs_free(fs);
-}
-
-static void expect(struct bench *b, const char *text)
-{
-    ck_assert_msg(bench_wait(b, text, PATIENCE_MS), "\"%s\" is not on the screen:\n%s", text,
-                  bench_screen(b));
-}
-
-/* Types a line at an empty screen and waits for what it shows. */
-static void types(struct bench *b, const char *line, const char *text)
-{
-    bench_type(b, "cls\n");
-    bench_type(b, line);
-    expect(b, text);
-}
+#include "tests/guest/dos_bench.h"
 
 START_TEST(autoexec_runs_and_the_prompt_has_the_path)
 {
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    expect(b, "STARTED");
-    types(b, "md sub\ncd sub\n", "C:\\SUB>");
-    types(b, "cd ..\nif exist sub\\nul echo yes\n", "\nyes");
-    types(b, "rd sub\nif not exist sub\\nul echo gone\n", "\ngone");
-    stop(b);
+    dos_expect(b, "STARTED");
+    dos_types(b, "md sub\ncd sub\n", "C:\\SUB>");
+    dos_types(b, "cd ..\nif exist sub\\nul echo yes\n", "\nyes");
+    dos_types(b, "rd sub\nif not exist sub\\nul echo gone\n", "\ngone");
+    dos_stop(b);
 }
 END_TEST
 
 START_TEST(files_are_listed_copied_typed_and_deleted)
 {
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    put("ONE.TXT", "first\r\n");
-    types(b, "dir one.*\n", "ONE      TXT             7");
-    types(b, "copy one.txt+one.txt two.txt\ndir two.txt\n", "TWO      TXT            1");
-    types(b, "ren two.txt three.txt\ntype three.txt\n", "\nfirst");
-    types(b, "del three.txt\ntype three.txt\n", "File not found");
-    stop(b);
+    dos_put("ONE.TXT", "first\r\n");
+    dos_types(b, "dir one.*\n", "ONE      TXT             7");
+    dos_types(b, "copy one.txt+one.txt two.txt\ndir two.txt\n", "TWO      TXT            1");
+    dos_types(b, "ren two.txt three.txt\ntype three.txt\n", "\nfirst");
+    dos_types(b, "del three.txt\ntype three.txt\n", "File not found");
+    dos_stop(b);
 }
 END_TEST
 
 START_TEST(batch_files_have_arguments_labels_calls_and_variables)
 {
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    put("SUB.BAT", "@echo sub %1\r\n");
-    put("MAIN.BAT", "@echo off\r\nset V=val\r\n:again\r\nif \"%1\"==\"\" goto end\r\n"
-                    "echo arg %1 %V%\r\ncall sub %1\r\nshift\r\ngoto again\r\n"
-                    ":end\r\nfor %%f in (x y) do echo for-%%f\r\n");
-    types(b, "main a b\n", "\nfor-y");
-    expect(b, "\narg b val");
-    expect(b, "arg a val");
-    stop(b);
+    dos_put("SUB.BAT", "@echo sub %1\r\n");
+    dos_put("MAIN.BAT", "@echo off\r\nset V=val\r\n:again\r\nif \"%1\"==\"\" goto end\r\n"
+                        "echo arg %1 %V%\r\ncall sub %1\r\nshift\r\ngoto again\r\n"
+                        ":end\r\nfor %%f in (x y) do echo for-%%f\r\n");
+    dos_types(b, "main a b\n", "\nfor-y");
+    dos_expect(b, "\narg b val");
+    dos_expect(b, "arg a val");
+    dos_stop(b);
 }
 END_TEST
 
 START_TEST(output_goes_to_files)
 {
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    types(b, "echo one > out\necho two >> out\ntype out\n", "\none\ntwo");
-    stop(b);
+    dos_types(b, "echo one > out\necho two >> out\ntype out\n", "\none\ntwo");
+    dos_stop(b);
 }
 END_TEST
 
 START_TEST(a_pipe_is_the_next_ones_input)
 {
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    put("IN.BAT", "echo of the pipe\r\nexit\r\n");
-    types(b, "type in.bat | command\n", "\nof the pipe");
-    stop(b);
+    dos_put("IN.BAT", "echo of the pipe\r\nexit\r\n");
+    dos_types(b, "type in.bat | command\n", "\nof the pipe");
+    dos_stop(b);
 }
 END_TEST
 
 START_TEST(ctrl_c_asks_whether_the_batch_file_ends)
 {
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    put("LOOP.BAT", "@echo off\r\n:again\r\necho round\r\ngoto again\r\n");
-    types(b, "loop\n", "\nround\nround");
+    dos_put("LOOP.BAT", "@echo off\r\n:again\r\necho round\r\ngoto again\r\n");
+    dos_types(b, "loop\n", "\nround\nround");
     bench_type(b, "{ctrl-c}");
-    expect(b, "Terminate batch job (Y/N)?");
+    dos_expect(b, "Terminate batch job (Y/N)?");
     bench_type(b, "y");
-    types(b, "echo back\n", "\nback");
-    stop(b);
+    dos_types(b, "echo back\n", "\nback");
+    dos_stop(b);
 }
 END_TEST
 
 START_TEST(a_drive_without_a_medium_is_a_critical_error)
 {
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    types(b, "dir a:\n", "Abort, Retry, Fail?");
-    expect(b, "Not ready reading drive A");
+    dos_types(b, "dir a:\n", "Abort, Retry, Fail?");
+    dos_expect(b, "Not ready reading drive A");
     bench_type(b, "a");
-    types(b, "echo back\n", "\nback");
-    types(b, "dir a:\n", "Abort, Retry, Fail?");
+    dos_types(b, "echo back\n", "\nback");
+    dos_types(b, "dir a:\n", "Abort, Retry, Fail?");
     bench_type(b, "f");
-    types(b, "echo again\n", "\nagain");
-    stop(b);
+    dos_types(b, "echo again\n", "\nagain");
+    dos_stop(b);
 }
 END_TEST
 
@@ -186,33 +103,33 @@ static const char code_7[] = "\xb8\x07\x4c\xcd\x21"; /* MOV AX,4C07h; INT 21h */
 
 START_TEST(errorlevel_is_a_programs_exit_code)
 {
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    put("SEVEN.COM", code_7);
-    types(b, "seven\nif errorlevel 7 if not errorlevel 8 echo it was\n", "\nit was");
-    stop(b);
+    dos_put("SEVEN.COM", code_7);
+    dos_types(b, "seven\nif errorlevel 7 if not errorlevel 8 echo it was\n", "\nit was");
+    dos_stop(b);
 }
 END_TEST
 
 START_TEST(the_line_before_comes_back_and_names_are_completed)
 {
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    put("LONGNAME.TXT", "found it\r\n");
-    types(b, "type longn\t\n", "\nfound it");
-    stop(b);
+    dos_put("LONGNAME.TXT", "found it\r\n");
+    dos_types(b, "type longn\t\n", "\nfound it");
+    dos_stop(b);
 }
 END_TEST
 
 START_TEST(copy_with_v_verifies_and_leaves_verify_as_it_was)
 {
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    put("ONE.TXT", "first\r\n");
-    types(b, "copy /v one.txt two.txt\nverify\n", "VERIFY is off");
-    types(b, "verify on\ncopy one.txt two.txt /v /y\nverify\n", "VERIFY is on");
-    types(b, "type two.txt\n", "\nfirst");
-    stop(b);
+    dos_put("ONE.TXT", "first\r\n");
+    dos_types(b, "copy /v one.txt two.txt\nverify\n", "VERIFY is off");
+    dos_types(b, "verify on\ncopy one.txt two.txt /v /y\nverify\n", "VERIFY is on");
+    dos_types(b, "type two.txt\n", "\nfirst");
+    dos_stop(b);
 }
 END_TEST
 
@@ -228,23 +145,23 @@ START_TEST(a_batch_file_waits_for_its_disk)
     memcpy(image.data, freedos.data, image.size);
     ck_assert(
         fat12_write(image, "GO.BAT", (struct bench_bytes){ (uint8_t *)batch, sizeof(batch) - 1 }));
-    b = start();
+    b = dos_start();
     drive = media_drive(machine_board(b->machine)->media, "floppy0");
     drive_set_media(drive, media_memory_new(image.data, image.size, false));
-    types(b, "a:go\n", "Press any key");
+    dos_types(b, "a:go\n", "Press any key");
     drive_set_media(drive, media_memory_new(freedos.data, freedos.size, false));
     bench_type(b, "\n");
-    expect(b, "Insert disk with batch file");
+    dos_expect(b, "Insert disk with batch file");
     drive_set_media(drive, media_memory_new(image.data, image.size, false));
     bench_type(b, "\n");
-    expect(b, "\nsecond");
-    types(b, "a:go\n", "Press any key");
+    dos_expect(b, "\nsecond");
+    dos_types(b, "a:go\n", "Press any key");
     drive_set_media(drive, media_memory_new(freedos.data, freedos.size, false));
     bench_type(b, "\n");
-    expect(b, "Insert disk with batch file");
+    dos_expect(b, "Insert disk with batch file");
     bench_type(b, "{ctrl-c}");
-    types(b, "echo back\n", "\nback");
-    stop(b);
+    dos_types(b, "echo back\n", "\nback");
+    dos_stop(b);
     free(image.data);
 }
 END_TEST
@@ -259,15 +176,15 @@ static const uint8_t door[] = { 0xbc, 0x00, 0x04, 0xbb, 0x50, 0x00, 0xb4, 0x4a, 
 
 START_TEST(commands_of_a_program_run_batch_files)
 {
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    put_in(folder, "DOOR.COM", door, sizeof(door));
-    put("SEVEN.COM", code_7);
-    put("INNER.BAT", "@echo off\r\nset INSIDE=yes\r\ncall deeper one | command\r\n");
-    put("DEEPER.BAT", "@echo off\r\nfor %%f in (a b) do seven\r\necho echo %1-%INSIDE%\r\n");
-    put("OUTER.BAT", "@echo off\r\ndoor\r\nif errorlevel 5 echo outer %INSIDE%\r\n");
-    types(b, "outer\n", "\none-yes\n\nC:\\>behind it\nouter yes");
-    stop(b);
+    dos_put_bytes("DOOR.COM", door, sizeof(door));
+    dos_put("SEVEN.COM", code_7);
+    dos_put("INNER.BAT", "@echo off\r\nset INSIDE=yes\r\ncall deeper one | command\r\n");
+    dos_put("DEEPER.BAT", "@echo off\r\nfor %%f in (a b) do seven\r\necho echo %1-%INSIDE%\r\n");
+    dos_put("OUTER.BAT", "@echo off\r\ndoor\r\nif errorlevel 5 echo outer %INSIDE%\r\n");
+    dos_types(b, "outer\n", "\none-yes\n\nC:\\>behind it\nouter yes");
+    dos_stop(b);
 }
 END_TEST
 
@@ -277,13 +194,14 @@ START_TEST(little_of_the_shell_stays_while_a_program_runs)
      * environments, too */
     static const uint8_t below[] = { 0x8c, 0xc8, 0x2b, 0x06, 0x16, 0x00, 0xb1,
                                      0x04, 0xd3, 0xe8, 0xb4, 0x4c, 0xcd, 0x21 };
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    put_in(folder, "BELOW.COM", below, sizeof(below));
-    put("BELOW.BAT", "@echo off\r\nbelow.com\r\nif not errorlevel 32 echo in the batch file\r\n");
-    types(b, "below.com\nif not errorlevel 26 echo less than 6.5 KB\n", "\nless than 6.5 KB");
-    types(b, "below.bat\n", "\nin the batch file");
-    stop(b);
+    dos_put_bytes("BELOW.COM", below, sizeof(below));
+    dos_put("BELOW.BAT",
+            "@echo off\r\nbelow.com\r\nif not errorlevel 32 echo in the batch file\r\n");
+    dos_types(b, "below.com\nif not errorlevel 26 echo less than 6.5 KB\n", "\nless than 6.5 KB");
+    dos_types(b, "below.bat\n", "\nin the batch file");
+    dos_stop(b);
 }
 END_TEST
 
@@ -294,176 +212,178 @@ START_TEST(what_a_program_overwrites_comes_from_the_file)
                                     0x10, 0xfc, 0x39, 0xd3, 0x73, 0x0f, 0x8e, 0xc3, 0x31,
                                     0xff, 0xb9, 0x08, 0x00, 0xb8, 0xcc, 0xcc, 0xf3, 0xab,
                                     0x43, 0xeb, 0xed, 0xb8, 0x00, 0x4c, 0xcd, 0x21 };
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    put_in(folder, "FILL.COM", fill, sizeof(fill));
-    put("FILL.BAT", "@echo off\r\nset V=1\r\nfor %%f in (a b) do fill\r\necho batch %V% %1\r\n");
-    types(b, "fill two\n", "C:\\>");
-    types(b, "fill.bat two\n", "\nbatch 1 two");
-    put("INNER.BAT", "@fill\r\n");
-    types(b, "set COMSPEC=Q:\\NONE.COM\nfill\necho by its own name\n", "\nby its own name");
-    types(b, "fill > out\ntype out\necho end\n", "\nend");
-    stop(b);
+    dos_put_bytes("FILL.COM", fill, sizeof(fill));
+    dos_put("FILL.BAT",
+            "@echo off\r\nset V=1\r\nfor %%f in (a b) do fill\r\necho batch %V% %1\r\n");
+    dos_types(b, "fill two\n", "C:\\>");
+    dos_types(b, "fill.bat two\n", "\nbatch 1 two");
+    dos_put("INNER.BAT", "@fill\r\n");
+    dos_types(b, "set COMSPEC=Q:\\NONE.COM\nfill\necho by its own name\n", "\nby its own name");
+    dos_types(b, "fill > out\ntype out\necho end\n", "\nend");
+    dos_stop(b);
 }
 END_TEST
 
 START_TEST(date_and_time_are_set)
 {
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    types(b, "date 2-29-1996\ndate\n", "Current date is Thu 02-29-1996");
-    expect(b, "Enter new date (mm-dd-yy):");
+    dos_types(b, "date 2-29-1996\ndate\n", "Current date is Thu 02-29-1996");
+    dos_expect(b, "Enter new date (mm-dd-yy):");
     bench_type(b, "2-30-96\n");
-    expect(b, "Invalid date");
+    dos_expect(b, "Invalid date");
     bench_type(b, "12-31-99\ndate\n\n");
-    expect(b, "Current date is Fri 12-31-1999");
-    types(b, "time 1:02:03.04p\ntime\n", "Current time is 13:02:");
+    dos_expect(b, "Current date is Fri 12-31-1999");
+    dos_types(b, "time 1:02:03.04p\ntime\n", "Current time is 13:02:");
     bench_type(b, "25:00\n");
-    expect(b, "Invalid time");
+    dos_expect(b, "Invalid time");
     bench_type(b, "12:30a\ntime\n\n");
-    expect(b, "Current time is  0:30:");
-    stop(b);
+    dos_expect(b, "Current time is  0:30:");
+    dos_stop(b);
 }
 END_TEST
 
 START_TEST(dir_sorts_selects_and_goes_deep)
 {
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    put("S1.B", "12345");
-    put("S2.A", "1");
-    types(b, "md deep\nmd deep\\in\ncopy s1.b deep\\in\\s3.c\n", "1 file(s) copied");
-    types(b, "dir /b /o:s s?.*\n", "\nS2.A\nS1.B");
-    types(b, "dir /b /o-s s?.*\n", "\nS1.B\nS2.A");
-    types(b, "dir /b /oe s?.*\n", "\nS2.A\nS1.B");
-    types(b, "dir /b /s s?.?\n", "\nC:\\S1.B\nC:\\S2.A\nC:\\DEEP\\IN\\S3.C");
-    types(b, "dir /s s3.c\n", "Directory of C:\\DEEP\\IN\n\nS3       C               5 ");
-    expect(b, "Total files listed:\n        1 file(s)              5 bytes");
-    types(b, "dir /b /ad deep\n", "\nIN");
-    types(b, "dir /a-d /b deep\n", "File not found");
-    types(b, "dir /w s?.?\n", "\nS1.B            S2.A");
-    types(b, "dir /l /b s1.b\n", "\ns1.b");
-    types(b, "set dircmd=/b\ndir s1.b\n", "\nS1.B\n\nC:\\>");
-    types(b, "dir /-b s1.b\n", "S1       B               5 ");
-    types(b, "dir /x\n", "Invalid switch - /X");
+    dos_put("S1.B", "12345");
+    dos_put("S2.A", "1");
+    dos_types(b, "md deep\nmd deep\\in\ncopy s1.b deep\\in\\s3.c\n", "1 file(s) copied");
+    dos_types(b, "dir /b /o:s s?.*\n", "\nS2.A\nS1.B");
+    dos_types(b, "dir /b /o-s s?.*\n", "\nS1.B\nS2.A");
+    dos_types(b, "dir /b /oe s?.*\n", "\nS2.A\nS1.B");
+    dos_types(b, "dir /b /s s?.?\n", "\nC:\\S1.B\nC:\\S2.A\nC:\\DEEP\\IN\\S3.C");
+    dos_types(b, "dir /s s3.c\n", "Directory of C:\\DEEP\\IN\n\nS3       C               5 ");
+    dos_expect(b, "Total files listed:\n        1 file(s)              5 bytes");
+    dos_types(b, "dir /b /ad deep\n", "\nIN");
+    dos_types(b, "dir /a-d /b deep\n", "File not found");
+    dos_types(b, "dir /w s?.?\n", "\nS1.B            S2.A");
+    dos_types(b, "dir /l /b s1.b\n", "\ns1.b");
+    dos_types(b, "set dircmd=/b\ndir s1.b\n", "\nS1.B\n\nC:\\>");
+    dos_types(b, "dir /-b s1.b\n", "S1       B               5 ");
+    dos_types(b, "dir /x\n", "Invalid switch - /X");
     for (char c = 'A'; c <= 'V'; c++) {
         char name[] = "DEEP/@.P";
 
         name[5] = c;
-        put(name, "");
+        dos_put(name, "");
     }
-    types(b, "dir /-b /p deep\n", "Press any key to continue . . .");
+    dos_types(b, "dir /-b /p deep\n", "Press any key to continue . . .");
     bench_type(b, " ");
-    expect(b, "bytes free");
-    stop(b);
+    dos_expect(b, "bytes free");
+    dos_stop(b);
 }
 END_TEST
 
 START_TEST(copy_asks_and_ends_text_at_ctrl_z)
 {
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    put("Z.TXT", "before\x1a"
-                 "after");
-    put("O.TXT", "old");
-    types(b, "copy z.txt o.txt\n", "Overwrite o.txt (Yes/No/All)?");
+    dos_put("Z.TXT", "before\x1a"
+                     "after");
+    dos_put("O.TXT", "old");
+    dos_types(b, "copy z.txt o.txt\n", "Overwrite o.txt (Yes/No/All)?");
     bench_type(b, "n");
-    expect(b, "0 file(s) copied");
-    types(b, "copy /a z.txt o.txt\n", "Overwrite o.txt (Yes/No/All)?");
+    dos_expect(b, "0 file(s) copied");
+    dos_types(b, "copy /a z.txt o.txt\n", "Overwrite o.txt (Yes/No/All)?");
     bench_type(b, "y");
-    types(b, "dir o.txt\n", "O        TXT             7 "); /* with its Ctrl-Z */
-    types(b, "copy /y z.txt o.txt\ndir o.txt\n", "O        TXT            12 ");
-    types(b, "copy /y /b z.txt+z.txt o.txt\ndir o.txt\n", "O        TXT            24 ");
-    types(b, "copy /y z.txt+z.txt o.txt\ndir o.txt\n", "O        TXT            13 ");
-    types(b, "copy /y o.txt+z.txt\ndir o.txt\n", "O        TXT            19 ");
-    types(b, "copy con new.txt\n", "con new.txt\n");
+    dos_types(b, "dir o.txt\n", "O        TXT             7 "); /* with its Ctrl-Z */
+    dos_types(b, "copy /y z.txt o.txt\ndir o.txt\n", "O        TXT            12 ");
+    dos_types(b, "copy /y /b z.txt+z.txt o.txt\ndir o.txt\n", "O        TXT            24 ");
+    dos_types(b, "copy /y z.txt+z.txt o.txt\ndir o.txt\n", "O        TXT            13 ");
+    dos_types(b, "copy /y o.txt+z.txt\ndir o.txt\n", "O        TXT            19 ");
+    dos_types(b, "copy con new.txt\n", "con new.txt\n");
     bench_type(b, "typed\n{f6}\n");
-    types(b, "type new.txt\n", "\ntyped");
-    types(b, "copy o.txt o.txt\n", "File cannot be copied onto itself");
-    types(b, "copy /q o.txt x\n", "Invalid switch - /q");
-    stop(b);
+    dos_types(b, "type new.txt\n", "\ntyped");
+    dos_types(b, "copy o.txt o.txt\n", "File cannot be copied onto itself");
+    dos_types(b, "copy /q o.txt x\n", "Invalid switch - /q");
+    dos_stop(b);
 }
 END_TEST
 
 START_TEST(a_second_shell_has_its_options)
 {
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    put("SHOW.BAT", "@echo x-%IN%-x\r\n");
-    types(b, "command /k echo kept\n", "\nkept");
-    types(b, "set IN=1\nexit\nshow\n", "\nx--x");
-    types(b, "command /e:2000 /c echo once\necho back\n", "\nonce\n\nC:\\>echo back");
-    put("BIGENV.BAT", "@for %%f in (a b c d e f g h i j k l m n o p) do set V%%f="
-                      "123456789012345678901234567890123456789012345678901234567890\r\n");
-    types(b, "command /e:2000\nbigenv\nset\n", "\nVP=1234567890");
-    types(b, "exit\nbigenv\n", "Out of environment space");
-    types(b, "command /c nothing\n", "Bad command or file name");
-    stop(b);
+    dos_put("SHOW.BAT", "@echo x-%IN%-x\r\n");
+    dos_types(b, "command /k echo kept\n", "\nkept");
+    dos_types(b, "set IN=1\nexit\nshow\n", "\nx--x");
+    dos_types(b, "command /e:2000 /c echo once\necho back\n", "\nonce\n\nC:\\>echo back");
+    dos_put("BIGENV.BAT", "@for %%f in (a b c d e f g h i j k l m n o p) do set V%%f="
+                          "123456789012345678901234567890123456789012345678901234567890\r\n");
+    dos_types(b, "command /e:2000\nbigenv\nset\n", "\nVP=1234567890");
+    dos_types(b, "exit\nbigenv\n", "Out of environment space");
+    dos_types(b, "command /c nothing\n", "Bad command or file name");
+    dos_stop(b);
 }
 END_TEST
 
 START_TEST(calls_nest_and_arguments_shift)
 {
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    put("SHOW.BAT", "@echo -%N%-\r\n");
-    put("NEST.BAT", "@echo off\r\nif \"%1\"==\"\" goto end\r\nset N=%N%%1\r\nshift\r\n"
-                    "call nest %1 %2 %3 %4 %5 %6 %7 %8 %9\r\n:end\r\n");
-    types(b, "nest 1 2 3 4 5 6 7\nshow\n", "\n-1234567-");
-    types(b, "set N=\nnest 1 2 3 4 5 6 7 8 9\n", "nested too deeply");
-    types(b, "show\n", "\n-12345678-");
-    put("MANY.BAT", "@echo off\r\nfor %%f in (1 2 3 4) do shift\r\necho %9 %8\r\n"
-                    "shift\r\nshift\r\necho .%9 %8\r\n");
-    types(b, "many a b c d e f g h i j k l m n\n", "\nm l\n.");
-    expect(b, "\n. n");
-    stop(b);
+    dos_put("SHOW.BAT", "@echo -%N%-\r\n");
+    dos_put("NEST.BAT", "@echo off\r\nif \"%1\"==\"\" goto end\r\nset N=%N%%1\r\nshift\r\n"
+                        "call nest %1 %2 %3 %4 %5 %6 %7 %8 %9\r\n:end\r\n");
+    dos_types(b, "nest 1 2 3 4 5 6 7\nshow\n", "\n-1234567-");
+    dos_types(b, "set N=\nnest 1 2 3 4 5 6 7 8 9\n", "nested too deeply");
+    dos_types(b, "show\n", "\n-12345678-");
+    dos_put("MANY.BAT", "@echo off\r\nfor %%f in (1 2 3 4) do shift\r\necho %9 %8\r\n"
+                        "shift\r\nshift\r\necho .%9 %8\r\n");
+    dos_types(b, "many a b c d e f g h i j k l m n\n", "\nm l\n.");
+    dos_expect(b, "\n. n");
+    dos_stop(b);
 }
 END_TEST
 
 START_TEST(function_keys_bring_back_the_line_before)
 {
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    types(b, "echo abcdef\n{f3}\n", "\nabcdef\n\nC:\\>echo abcdef\nabcdef");
-    types(b, "echo abcdef\n{f2}d{f3}\n", "C:\\>echo abcdef\nabcdef\n\nC:\\>echo abcdef\nabcdef");
-    types(b, "echo abcdef\n{f1}{f1}{f1}{f1}{f1}{f4}d{f3}\n", "\nabcdef\n\nC:\\>echo def\ndef");
-    types(b, "echo abcdef\necho xyz{f5}{f3}\n", "xyz");
-    types(b, "echo one\necho two\n{up}{up}\n", "\ntwo\n\nC:\\>echo one\none");
-    stop(b);
+    dos_types(b, "echo abcdef\n{f3}\n", "\nabcdef\n\nC:\\>echo abcdef\nabcdef");
+    dos_types(b, "echo abcdef\n{f2}d{f3}\n",
+              "C:\\>echo abcdef\nabcdef\n\nC:\\>echo abcdef\nabcdef");
+    dos_types(b, "echo abcdef\n{f1}{f1}{f1}{f1}{f1}{f4}d{f3}\n", "\nabcdef\n\nC:\\>echo def\ndef");
+    dos_types(b, "echo abcdef\necho xyz{f5}{f3}\n", "xyz");
+    dos_types(b, "echo one\necho two\n{up}{up}\n", "\ntwo\n\nC:\\>echo one\none");
+    dos_stop(b);
 }
 END_TEST
 
 START_TEST(programs_load_high_and_the_terminal_changes)
 {
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    put("SEVEN.COM", code_7);
-    types(b, "lh seven\nif errorlevel 7 echo high\n", "\nhigh");
-    types(b, "loadhigh\n", "Required parameter missing");
-    types(b, "ctty nothing\n", "Invalid device");
-    types(b, "ctty con\necho on con\n", "\non con");
-    put("T.BAT", "@echo off\r\nctty nul\r\necho unseen\r\nctty con\r\necho seen\r\n");
-    types(b, "t\n", "\nseen");
+    dos_put("SEVEN.COM", code_7);
+    dos_types(b, "lh seven\nif errorlevel 7 echo high\n", "\nhigh");
+    dos_types(b, "loadhigh\n", "Required parameter missing");
+    dos_types(b, "ctty nothing\n", "Invalid device");
+    dos_types(b, "ctty con\necho on con\n", "\non con");
+    dos_put("T.BAT", "@echo off\r\nctty nul\r\necho unseen\r\nctty con\r\necho seen\r\n");
+    dos_types(b, "t\n", "\nseen");
     ck_assert(!bench_on_screen(b, "unseen"));
-    stop(b);
+    dos_stop(b);
 }
 END_TEST
 
 START_TEST(an_abort_in_a_programs_command_goes_back_to_the_program)
 {
-    struct bench *b = start();
+    struct bench *b = dos_start();
 
-    put_in(folder, "DOOR.COM", door, sizeof(door));
-    put("INNER.BAT", "@echo off\r\ndir a:\r\necho never\r\n");
-    put("OUTER.BAT", "@echo off\r\ndoor\r\nif errorlevel 5 echo outer\r\n");
-    types(b, "outer\n", "Abort, Retry, Fail?");
+    dos_put_bytes("DOOR.COM", door, sizeof(door));
+    dos_put("INNER.BAT", "@echo off\r\ndir a:\r\necho never\r\n");
+    dos_put("OUTER.BAT", "@echo off\r\ndoor\r\nif errorlevel 5 echo outer\r\n");
+    dos_types(b, "outer\n", "Abort, Retry, Fail?");
     bench_type(b, "a");
-    expect(b, "\nbehind it\nouter");
+    dos_expect(b, "\nbehind it\nouter");
     ck_assert(!bench_on_screen(b, "never"));
-    types(b, "command /c outer\n", "Abort, Retry, Fail?");
+    dos_types(b, "command /c outer\n", "Abort, Retry, Fail?");
     bench_type(b, "a");
-    expect(b, "\nbehind it\nouter");
-    stop(b);
+    dos_expect(b, "\nbehind it\nouter");
+    dos_stop(b);
 }
 END_TEST
 
@@ -475,11 +395,11 @@ static void make_many(void)
 {
     char path[64];
 
-    snprintf(path, sizeof(path), "%s/BIG", folder);
+    snprintf(path, sizeof(path), "%s/BIG", dos_folder);
     ck_assert(mkdir(path, 0700) == 0);
     for (unsigned i = 0; i < MANY; i++) {
         snprintf(path, sizeof(path), "BIG/F%05u.T", i * 7919 % MANY);
-        put(path, "");
+        dos_put(path, "");
     }
 }
 
@@ -492,7 +412,7 @@ static unsigned check_many(const char *name)
     unsigned lines = 0, sorted = 0, number, last = MANY;
     FILE *f;
 
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    snprintf(path, sizeof(path), "%s/%s", dos_folder, name);
     f = fopen(path, "r");
     ck_assert(f != NULL);
     memset(seen, 0, sizeof(seen));
@@ -519,29 +439,25 @@ START_TEST(dir_lists_any_number_and_sorts_what_memory_holds)
     unsigned sorted;
 
     make_many();
-    b = start();
-    types(b, "dir /b big\\f*.* > came\necho first\n", "\nfirst");
+    b = dos_start();
+    dos_types(b, "dir /b big\\f*.* > came\necho first\n", "\nfirst");
     check_many("CAME");
-    types(b, "dir /b /o:-n big\\f*.* > sorted\necho second\n", "\nsecond");
+    dos_types(b, "dir /b /o:-n big\\f*.* > sorted\necho second\n", "\nsecond");
     ck_assert_uint_eq(check_many("SORTED"), MANY);
-    types(b, "dir /o big\\*.*\n", "3,002 file(s)              0 bytes");
-    put_in(folder, "TAKE.COM", taker, sizeof(taker));
-    types(b, "take\ndir /b /o:-n big\\f*.* > part\n", "\nToo little memory to sort all;");
-    types(b, "echo third\n", "\nthird");
+    dos_types(b, "dir /o big\\*.*\n", "3,002 file(s)              0 bytes");
+    dos_put_bytes("TAKE.COM", taker, sizeof(taker));
+    dos_types(b, "take\ndir /b /o:-n big\\f*.* > part\n", "\nToo little memory to sort all;");
+    dos_types(b, "echo third\n", "\nthird");
     sorted = check_many("PART");
     ck_assert_msg(sorted > 500 && sorted < MANY, "%u", sorted);
-    stop(b);
+    dos_stop(b);
 }
 END_TEST
 
 int main(void)
 {
     Suite *suite = suite_create("COMMAND.COM");
-    char command[160];
-    int code;
 
-    if (!mkdtemp(folder) || !mkdtemp(tools))
-        return 1;
     CHECK_CASE(
         suite, "shell", autoexec_runs_and_the_prompt_has_the_path,
         files_are_listed_copied_typed_and_deleted,
@@ -557,9 +473,5 @@ int main(void)
         function_keys_bring_back_the_line_before, programs_load_high_and_the_terminal_changes,
         an_abort_in_a_programs_command_goes_back_to_the_program,
         dir_lists_any_number_and_sorts_what_memory_holds);
-    code = check_main(suite);
-    snprintf(command, sizeof(command), "rm -rf %s %s", folder, tools);
-    if (system(command) != 0)
-        code = 1;
-    return code;
+    return dos_bench_main(suite);
 }
