@@ -36,7 +36,7 @@ const char *diff_name(unsigned bit)
     }
 }
 
-enum { FX_FOP = 6, FX_FCS = 12, FX_FDP = 16, FX_FDS = 20, FX_ST = 32, FX_END = 160 };
+enum { FX_FOP = 6, FX_FIP = 8, FX_FCS = 12, FX_FDP = 16, FX_FDS = 20, FX_ST = 32, FX_END = 160 };
 
 static bool fpu_equal(const struct oracle_case *c, const uint8_t *host, const uint8_t *guest)
 {
@@ -57,6 +57,10 @@ static bool fpu_equal(const struct oracle_case *c, const uint8_t *host, const ui
         memset(b + FX_FOP, 0, 2);
         memset(a + FX_FDP, 0, 4);
         memset(b + FX_FDP, 0, 4);
+    }
+    if (!known_fip_counts(host)) {
+        memset(a + FX_FIP, 0, 4);
+        memset(b + FX_FIP, 0, 4);
     }
     return memcmp(a, b, FX_END) == 0;
 }

@@ -63,7 +63,7 @@ void oracle_signal_c(int sig, siginfo_t *info, void *context);
 struct host_frame *oracle_frame; /* enter.S reads it */
 static uint8_t *data_page, *stack_page, *code_page;
 static uint8_t *low;
-static bool intel, fdp_exception_only, fcs_deprecated;
+static bool intel, fdp_exception_only, fcs_deprecated, forgets_pointers;
 
 uint8_t *host_data(void)
 {
@@ -103,6 +103,11 @@ bool host_fdp_on_exception_only(void)
 bool host_fcs_deprecated(void)
 {
     return fcs_deprecated;
+}
+
+bool host_forgets_pointers(void)
+{
+    return forgets_pointers;
 }
 
 static void copy_context(struct host_frame *f, const ucontext_t *uc)
@@ -236,7 +241,9 @@ static void install_signals(void)
 
 static void look_at_processor(void)
 {
+    static uint8_t image[512] __attribute__((aligned(16)));
     unsigned a, b = 0, c, d;
+    uint64_t fip;
 
     __cpuid(0, a, b, c, d);
     intel = b == signature_INTEL_ebx;
@@ -244,6 +251,9 @@ static void look_at_processor(void)
         fdp_exception_only = b >> 6 & 1;
         fcs_deprecated = b >> 13 & 1;
     }
+    __asm__ volatile("fninit\n\tfld1\n\tfxsave64 %0\n\tfninit" : "=m"(image));
+    memcpy(&fip, image + 8, sizeof(fip));
+    forgets_pointers = fip == 0;
 }
 
 bool host_open(const struct oracle_seg *segs, unsigned count, const char **why)

@@ -30,5 +30,8 @@ uint16_t host_exit_selector(void);
 bool host_is_intel(void);
 bool host_fdp_on_exception_only(void);
 bool host_fcs_deprecated(void);
+/* FXSAVE stores FOP, FIP and FDP only while an unmasked exception waits, else zeros; so does a
+ * kernel that exchanges processes (AMD64 manual 5, FXSAVE). */
+bool host_forgets_pointers(void);
 
 #endif

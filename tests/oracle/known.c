@@ -22,6 +22,7 @@ static const char *const general[] = {
     "x87 FCS and FDS: deprecated, many hosts store 0",
     "x87 FOP and FDP: many hosts update them at unmasked exceptions only, else they keep the old "
     "value; compared after control instructions and after unmasked exceptions",
+    "x87 FOP, FIP and FDP: AMD's processors keep them only while an unmasked exception waits",
     "PUSH and POP of a segment register, 32-bit: upper half of the stack word written or not, by "
     "processor; the generator keeps both halves equally accessible",
     "LSL of selector 78h: the limit of Linux's per-CPU segment tells which CPU this is",
@@ -123,6 +124,11 @@ static void forget_image(const struct oracle_case *c, uint8_t *to, const uint8_t
 {
     bool pointers = known_pointers_count(c, c->in.fx);
 
+    if (!known_fip_counts(c->in.fx)) {
+        unsigned first = row_is(c->group.row, "fxsave") ? 6 : c->group.op32 ? 12 : 6;
+
+        take_over(to, from, at + first, row_is(c->group.row, "fxsave") || c->group.op32 ? 16 : 8);
+    }
     if (row_is(c->group.row, "fxsave")) {
         take_over(to, from, at + FX_FCS, 4);
         take_over(to, from, at + FX_FDS, 12);
@@ -185,8 +191,15 @@ static bool is_fpu_control(const struct row *row)
     return false;
 }
 
+bool known_fip_counts(const uint8_t *host)
+{
+    return !host_forgets_pointers() || (host[2] & 0x80);
+}
+
 bool known_pointers_count(const struct oracle_case *c, const uint8_t *host)
 {
+    if (!known_fip_counts(host))
+        return false;
     if (!host_fdp_on_exception_only())
         return true;
     return is_fpu_control(c->group.row) || ((host[2] & 0x80) && !(c->in.fx[2] & 0x80));
@@ -274,6 +287,61 @@ static bool call_order(const struct pair *p)
            is_memory_fault(p->guest->trap) && !stack_accessible(p->c, p->c->group.op32 ? 8 : 4);
 }
 
+static bool int1_address(const struct pair *p)
+{
+    return row_is(p->c->group.row, "int1") && p->host->trap == EXC_DB && p->guest->trap == EXC_DB &&
+           p->host->eip == p->c->in.eip && p->guest->eip == p->c->in.eip + p->c->in.len;
+}
+
+/* ---- rules of processors that are not Intel's ---- */
+
+static bool fpu_value_last(const struct pair *p)
+{
+    return !host_is_intel() && (p->c->group.row->attr & ATTR_X87) && p->c->mem_size &&
+           is_memory_fault(p->host->trap) && p->guest->trap == TRAP_NONE &&
+           !operand_accessible(p->c) && (p->guest->fx[2] & 0x80);
+}
+
+static bool enter_frame(const struct pair *p)
+{
+    return !host_is_intel() && row_is(p->c->group.row, "enter") && p->c->group.op32 &&
+           !seg_find(p->c->in.seg[S_SS])->big && p->host->trap == TRAP_NONE &&
+           p->guest->trap == TRAP_NONE && p->host->gpr[R_ESP] == p->guest->gpr[R_ESP] &&
+           ((p->host->gpr[R_EBP] ^ p->guest->gpr[R_EBP]) & 0xffff) == 0;
+}
+
+static bool ud1_operand(const struct pair *p)
+{
+    return !host_is_intel() && row_is(p->c->group.row, "ud1") && p->host->trap == EXC_UD;
+}
+
+static bool both_bounds(const struct pair *p)
+{
+    return !host_is_intel() && row_is(p->c->group.row, "bound") && is_memory_fault(p->host->trap) &&
+           p->guest->trap == EXC_BR && !operand_accessible(p->c);
+}
+
+static bool lock_prefix(const struct oracle_case *c)
+{
+    return memchr(c->in.code, 0xf0, c->in.len) != NULL;
+}
+
+static bool lock_is_free(const struct pair *p)
+{
+    const struct row *row = p->c->group.row;
+
+    return !host_is_intel() && lock_prefix(p->c) && p->guest->trap == EXC_UD &&
+           (row_is(row, "verw") || (row_is(row, "mov") && p->host->trap == EXC_GP));
+}
+
+static bool outer_frame(const struct pair *p)
+{
+    const struct row *row = p->c->group.row;
+
+    return !host_is_intel() && (row_is(row, "ret far") || row_is(row, "iret")) &&
+           is_memory_fault(p->host->trap) && p->guest->trap == EXC_GP;
+}
+
 static const struct rule {
     const char *text;
     bool (*covers)(const struct pair *p);
@@ -298,6 +366,19 @@ static const struct rule {
       DIFF_TRAP | DIFF_CODE | DIFF_CR2 },
     { "CALL with an inaccessible stack and a bad target: which of them is reported", call_order,
       DIFF_TRAP | DIFF_CODE | DIFF_CR2 },
+    { "INT1: hosts that are themselves virtual may report its own address, not the next one",
+      int1_address, DIFF_EIP },
+    { "not Intel: x87 stores report an inaccessible operand before an exception of the value",
+      fpu_value_last, ~0u },
+    { "not Intel: ENTER, 32-bit, on a 16-bit stack that wraps: upper half of the frame pointer",
+      enter_frame, DIFF_GPR | DIFF_STACK },
+    { "not Intel: UD1 has no operand", ud1_operand, DIFF_TRAP | DIFF_CODE | DIFF_CR2 },
+    { "not Intel: BOUND reads both bounds before it compares", both_bounds,
+      DIFF_TRAP | DIFF_CODE | DIFF_CR2 },
+    { "not Intel: LOCK before VERW is ignored, before MOV CRn it means CR8", lock_is_free,
+      DIFF_TRAP | DIFF_EIP | DIFF_FLAGS | DIFF_CODE | DIFF_CR2 },
+    { "not Intel: RETF and IRET read an outer level's stack before the selector is looked at",
+      outer_frame, DIFF_TRAP | DIFF_CODE | DIFF_CR2 },
 };
 
 unsigned known_excuse(const struct oracle_case *c, const struct oracle_side *host,

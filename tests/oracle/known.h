@@ -17,6 +17,7 @@ void known_forget_memory(const struct oracle_case *c, const struct oracle_side *
 uint32_t known_loose_bits(const struct oracle_case *c, const struct oracle_output *host,
                           unsigned reg);
 /* Do FOP and FDP mean something, with host's FXSAVE image afterwards? */
+bool known_fip_counts(const uint8_t *host); /* the same of FIP */
 bool known_pointers_count(const struct oracle_case *c, const uint8_t *host);
 /* One line each. */
 void known_print(void);
