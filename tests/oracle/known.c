@@ -22,6 +22,9 @@ static const char *const general[] = {
     "x87 FCS and FDS: deprecated, many hosts store 0",
     "x87 FOP and FDP: many hosts update them at unmasked exceptions only, else they keep the old "
     "value; compared after control instructions and after unmasked exceptions",
+    "x87 FOP, FIP and FDP: where the host's FXSAVE has them only with an exception pending, "
+    "compared "
+    "then",
     "PUSH and POP of a segment register, 32-bit: upper half of the stack word written or not, by "
     "processor; the generator keeps both halves equally accessible",
     "LSL of selector 78h: the limit of Linux's per-CPU segment tells which CPU this is",
