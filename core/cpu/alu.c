@@ -113,10 +113,14 @@ INC_DEC(32)
 
 /* ---- multiplication ---- */
 
-/* CF and OF say that the upper half means something; the others follow the lower half. */
+/* CF and OF say that the upper half means something; the others stay, or follow the lower half. */
 static inline void multiply_flags(struct interp *c, unsigned size, uint32_t low, bool over)
 {
-    flags_shift(c, size, low, over, over);
+    if (flags_host.multiply_keeps)
+        flags_set_co(c, over, over);
+    else
+        flags_set(c, LF_SHIFT, size, low, over, 0);
+    c->lf.cf = over;
 }
 
 static inline void mul8(struct interp *c, uint8_t b)

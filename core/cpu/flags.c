@@ -11,6 +11,29 @@
 
 const uint8_t flags_parity[256] = { P6(FL_PF), P6(0), P6(0), P6(FL_PF) };
 
+struct flags_of_host flags_host;
+
+#ifdef __x86_64__
+/* What an instruction makes of the flags after XOR, which clears AF and sets ZF.  The 128 bytes are
+ * the compiler's. */
+#define FLAGS_AFTER(insn)                                                                          \
+    ({                                                                                             \
+        uint64_t after;                                                                            \
+        __asm__("lea -128(%%rsp), %%rsp\n mov $1, %%eax\n xor %%ecx, %%ecx\n" insn                 \
+                "\n pushfq\n pop %0\n lea 128(%%rsp), %%rsp"                                       \
+                : "=r"(after)                                                                      \
+                :                                                                                  \
+                : "rax", "rcx", "cc", "memory");                                                   \
+        after;                                                                                     \
+    })
+
+static __attribute__((constructor)) void ask_host(void)
+{
+    flags_host.shift_af = FLAGS_AFTER("shl $1, %%eax") & FL_AF ? 2 : 0;
+    flags_host.multiply_keeps = FLAGS_AFTER("imul %%eax, %%eax") & FL_ZF; /* of 1 */
+}
+#endif
+
 bool flag_o(const struct interp *c)
 {
     const struct lazy_flags *lf = &c->lf;

@@ -40,6 +40,14 @@ static inline void flags_logic(struct interp *c, unsigned size, uint32_t dst)
     c->lf.dst = dst;
 }
 
+/* What the manual leaves undefined, as the host's processor has it: what one engine shows of it in
+ * PUSHF is then what the other would.  Elsewhere than on x86-64 as Intel's processors. */
+struct flags_of_host {
+    uint8_t shift_af;    /* AF after a shift: 0, or 2 as lf.a has it */
+    bool multiply_keeps; /* MUL and IMUL change nothing but CF and OF */
+};
+extern struct flags_of_host flags_host;
+
 /* Result of a shift */
 static inline void flags_shift(struct interp *c, unsigned size, uint32_t dst, bool cf, bool of)
 {
@@ -47,7 +55,7 @@ static inline void flags_shift(struct interp *c, unsigned size, uint32_t dst, bo
     c->lf.size = (uint8_t)size;
     c->lf.cf = cf;
     c->lf.dst = dst;
-    c->lf.a = of;
+    c->lf.a = of | flags_host.shift_af;
 }
 
 static inline bool flag_c(const struct interp *c)
@@ -72,6 +80,20 @@ static inline bool flag_p(const struct interp *c)
 
 bool flag_o(const struct interp *c);
 bool flag_a(const struct interp *c);
+
+/* CF and OF change; the other flags stay. */
+static inline void flags_set_co(struct interp *c, bool cf, bool of)
+{
+    bool af = flag_a(c);
+
+    c->lf.cf = cf;
+    if (c->lf.op == LF_NONE) {
+        c->x.eflags = (c->x.eflags & ~(uint32_t)FL_OF) | (of ? FL_OF : 0);
+    } else {
+        c->lf.op = LF_SHIFT;
+        c->lf.a = (af ? 2 : 0) | (of ? 1 : 0);
+    }
+}
 
 /* The sixteen conditions in the order of the opcodes. */
 static inline bool flags_condition(const struct interp *c, unsigned n)

@@ -3,7 +3,7 @@
  * Shifts, rotates, double shifts, bit tests and scans.  Source: Intel SDM volume 2.
  *
  * Undefined results are those of recent processors: OF after a shift by more than one as if the
- * last step had been alone; counts are masked to five bits.
+ * last step had been alone; counts are masked to five bits.  AF after shifts is the host's.
  *
  * Not modelled: the 8086's unmasked counts.
  */
@@ -12,27 +12,13 @@
 
 #define CL R8(INSN_BYTE_REG(R_ECX))
 
-/* CF and OF of a rotate; the other flags stay. */
-static inline void rotate_flags(struct interp *c, bool cf, bool of)
-{
-    bool af = flag_a(c);
-
-    c->lf.cf = cf;
-    if (c->lf.op == LF_NONE) {
-        c->x.eflags = (c->x.eflags & ~(uint32_t)FL_OF) | (of ? FL_OF : 0);
-    } else {
-        c->lf.op = LF_SHIFT;
-        c->lf.a = (af ? 2 : 0) | (of ? 1 : 0);
-    }
-}
-
 static inline uint32_t do_rol(struct interp *c, uint32_t a, unsigned count, unsigned w)
 {
     unsigned n = count & (w - 1);
     uint32_t r = n ? ((a << n) | (a >> (w - n))) & flags_mask(w / 8) : a;
 
     if (count & 31)
-        rotate_flags(c, r & 1, (r ^ r >> (w - 1)) & 1);
+        flags_set_co(c, r & 1, (r ^ r >> (w - 1)) & 1);
     return r;
 }
 
@@ -42,7 +28,7 @@ static inline uint32_t do_ror(struct interp *c, uint32_t a, unsigned count, unsi
     uint32_t r = n ? ((a >> n) | (a << (w - n))) & flags_mask(w / 8) : a;
 
     if (count & 31)
-        rotate_flags(c, r >> (w - 1), (r >> (w - 1) ^ r >> (w - 2)) & 1);
+        flags_set_co(c, r >> (w - 1), (r >> (w - 1) ^ r >> (w - 2)) & 1);
     return r;
 }
 
@@ -55,7 +41,7 @@ static inline uint32_t do_rcl(struct interp *c, uint32_t a, unsigned count, unsi
         return a;
     if (n)
         r = wide << n | wide >> (w + 1 - n);
-    rotate_flags(c, r >> w & 1, (r >> w ^ r >> (w - 1)) & 1);
+    flags_set_co(c, r >> w & 1, (r >> w ^ r >> (w - 1)) & 1);
     return (uint32_t)r & flags_mask(w / 8);
 }
 
@@ -68,7 +54,7 @@ static inline uint32_t do_rcr(struct interp *c, uint32_t a, unsigned count, unsi
         return a;
     if (n)
         r = wide >> n | wide << (w + 1 - n);
-    rotate_flags(c, r >> w & 1, (r >> (w - 1) ^ r >> (w - 2)) & 1);
+    flags_set_co(c, r >> w & 1, (r >> (w - 1) ^ r >> (w - 2)) & 1);
     return (uint32_t)r & flags_mask(w / 8);
 }
 

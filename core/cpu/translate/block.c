@@ -276,7 +276,8 @@ bool xlat_translate(struct interp *c, struct block *b, unsigned mode)
     calls = put_body(&e);
     code->leaves_native = e.native;
     put_exits(&e);
-    if (calls * 4 > b->count || !remember(t, code)) { /* the interpreter is as fast */
+    /* A call costs less than leaving for the run loop and coming back. */
+    if (calls * 2 > b->count + 1u || !remember(t, code)) {
         free(code);
         return false;
     }
