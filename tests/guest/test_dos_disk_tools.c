@@ -145,12 +145,179 @@ START_TEST(label_names_and_unnames_a_diskette)
 }
 END_TEST
 
+/* ---- FORMAT ---- */
+
+/* An image beside the test's folder, to look at by hand, where BYGONE_KEEP_IMAGES names a folder.
+ */
+static void keep(const char *name, struct bench_bytes image)
+{
+    const char *folder = getenv("BYGONE_KEEP_IMAGES");
+    char path[256];
+    FILE *f;
+
+    if (!folder)
+        return;
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    f = fopen(path, "wb");
+    if (f) {
+        fwrite(image.data, 1, image.size, f);
+        fclose(f);
+    }
+}
+
+static unsigned word(const uint8_t *p)
+{
+    return p[0] | (unsigned)p[1] << 8;
+}
+
+/* The boot sector, the FATs' first bytes and an empty root directory of a diskette of `kb`. */
+static void check_empty(struct bench_bytes image, unsigned kb, uint8_t media)
+{
+    const uint8_t *boot = image.data;
+    size_t fat = word(boot + 14) * 512u, length = word(boot + 22) * 512u;
+
+    ck_assert_uint_eq(word(boot + 11), 512);
+    ck_assert_uint_eq(word(boot + 19), kb * 2);
+    ck_assert_uint_eq(boot[21], media);
+    ck_assert_uint_eq(word(boot + 510), 0xaa55);
+    for (unsigned i = 0; i < boot[16]; i++) {
+        const uint8_t *copy = image.data + fat + i * length;
+
+        ck_assert(copy[0] == media && copy[1] == 0xff && copy[2] == 0xff && !copy[3] && !copy[4]);
+    }
+    ck_assert(!image.data[fat + boot[16] * length] ||
+              image.data[fat + boot[16] * length + 11] == 8); /* a label, if anything */
+    for (size_t i = 32; i < 32u * word(boot + 17); i++)
+        ck_assert_uint_eq(image.data[fat + boot[16] * length + i], 0);
+}
+
+START_TEST(format_makes_diskettes_of_all_sizes)
+{
+    static const struct {
+        unsigned kb;
+        uint8_t media;
+        const char *name;
+    } sizes[] = { { 160, 0xfe, "160" },   { 180, 0xfc, "180" },  { 320, 0xff, "320" },
+                  { 360, 0xfd, "360" },   { 720, 0xf9, "720" },  { 1200, 0xf9, "1.2" },
+                  { 1440, 0xf0, "1.44" }, { 2880, 0xf0, "2.88" } };
+    struct bench *b = dos_start_with((struct bench_setup){
+        .memory = 8, .disk_fast = true, .floppy = diskette(2880 * 1024, 0xaa) });
+
+    for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct bench_bytes image = diskette(sizes[i].kb * 1024, 0xaa);
+        char line[80];
+
+        insert(b, "floppy0", image);
+        snprintf(line, sizeof(line), "format a: /u /autotest /v:disk %u /f:%s\n", sizes[i].kb,
+                 sizes[i].name);
+        dos_types(b, line, "Volume Serial Number is");
+        dos_expect(b, "100 percent completed.");
+        check_empty(image, sizes[i].kb, sizes[i].media);
+        ck_assert_uint_eq(image.data[image.size - 1], 0xf6); /* low-level */
+        snprintf(line, sizeof(line), "copy autoexec.bat a:\nif errorlevel 1 echo no\nvol a:\n");
+        dos_types(b, line, "is DISK ");
+        dos_expect(b, "1 file(s) copied");
+        snprintf(line, sizeof(line), "%u.img", sizes[i].kb);
+        keep(line, image);
+        insert(b, "floppy0", (struct bench_bytes){ NULL, 0 });
+        free(image.data);
+    }
+    free(b->setup.floppy.data);
+    dos_stop(b);
+}
+END_TEST
+
+START_TEST(format_asks_and_finds_out_the_size)
+{
+    struct bench_bytes image = diskette(720 * 1024, 0);
+    struct bench *b = dos_start_with((struct bench_setup){ .memory = 8, .disk_fast = true });
+
+    insert(b, "floppy0", image);
+    dos_types(b, "format a:\n", "and press ENTER when ready...");
+    bench_type(b, "\n");
+    dos_expect(b, "Formatting 720K");
+    dos_expect(b, "Format complete.");
+    dos_expect(b, "Volume label (11 characters, ENTER for none)?");
+    bench_type(b, "asked\n");
+    dos_expect(b, "730,112 bytes available on disk");
+    dos_expect(b, "713 allocation units available on disk.");
+    dos_expect(b, "Format another (Y/N)?");
+    bench_type(b, "n\n");
+    dos_types(b, "if not errorlevel 1 echo zero\nvol a:\n", "is ASKED");
+    dos_expect(b, "\nzero");
+    check_empty(image, 720, 0xf9);
+    keep("720-asked.img", image);
+    free(image.data);
+    dos_stop(b);
+}
+END_TEST
+
+START_TEST(format_is_quick_where_there_is_a_format)
+{
+    struct bench_bytes image = diskette(1440 * 1024, 0);
+    struct bench *b = dos_start_with((struct bench_setup){ .memory = 8, .disk_fast = true });
+
+    insert(b, "floppy0", image);
+    dos_types(b, "format a: /q\n\n", "cannot be QuickFormatted.");
+    dos_expect(b, "Proceed with Unconditional Format (Y/N)?");
+    bench_type(b, "n\n");
+    dos_expect(b, "Format another (Y/N)?");
+    bench_type(b, "n\n");
+    dos_types(b, "if errorlevel 5 echo five\n", "\nfive");
+    dos_types(b, "format a: /autotest\n", "Formatting 1.44M");
+    dos_expect(b, "1,457,664 bytes available on disk");
+    image.data[33 * 512 + 7] = 0x5a; /* somewhere in the data */
+    dos_types(b, "copy autoexec.bat a:x.bat\nformat a: /q /autotest\n", "QuickFormatting 1.44M");
+    dos_expect(b, "1,457,664 bytes available on disk");
+    dos_types(b, "dir a:\n", "File not found");
+    dos_types(b, "format a: /autotest\n", "Verifying 1.44M");
+    dos_expect(b, "2,847 allocation units available on disk.");
+    check_empty(image, 1440, 0xf0);
+    free(image.data);
+    dos_stop(b);
+}
+END_TEST
+
+START_TEST(format_refuses_what_cannot_be)
+{
+    struct bench_bytes image = diskette(360 * 1024, 0);
+    struct bench *b = dos_start_with((struct bench_setup){ .memory = 8, .disk_fast = true });
+    struct drive *drive = media_drive(machine_board(b->machine)->media, "floppy0");
+
+    dos_types(b, "format c:\n", "Cannot FORMAT a network drive");
+    dos_types(b, "if errorlevel 4 echo four\n", "\nfour");
+    dos_types(b, "format q:\n", "Invalid drive specification");
+    dos_types(b, "format\n", "Required parameter missing");
+    dos_types(b, "format a: /f:720 /4\n", "Parameters not compatible");
+    dos_types(b, "format a: /t:40\n", "Must enter both /T and /N parameters");
+    dos_types(b, "format a: /f:77\n", "Invalid parameter - /F:77");
+    dos_types(b, "format a: /s\n", "/S cannot be done");
+    dos_types(b, "format a: /x\n", "Invalid switch - /X");
+    dos_types(b, "format /?\n", "ERRORLEVEL: 0 done");
+    drive_set_media(drive, media_memory_new(image.data, image.size, true));
+    dos_types(b, "format a: /u /autotest\n", "Write protect error");
+    dos_types(b, "if errorlevel 4 if not errorlevel 5 echo four\n", "\nfour");
+    insert(b, "floppy0", image);
+    dos_types(b, "format a: /u /f:1.44 /autotest\n", "disk unusable");
+    dos_types(b, "format a: /u\n", "and press ENTER");
+    bench_type(b, "{ctrl-c}");
+    dos_types(b, "if errorlevel 3 if not errorlevel 4 echo three\n", "\nthree");
+    dos_types(b, "format a: /t:40 /n:9 /autotest\n", "Formatting 360K");
+    dos_expect(b, "362,496 bytes available on disk");
+    dos_types(b, "format a: /1 /4 /autotest\n", "Formatting 180K");
+    free(image.data);
+    dos_stop(b);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("DOS tools for disks");
 
     CHECK_CASE(suite, "tools", mem_tells_what_memory_there_is,
                the_largest_program_that_mem_tells_is_what_one_gets,
-               subst_makes_and_unmakes_a_letter, label_names_and_unnames_a_diskette);
+               subst_makes_and_unmakes_a_letter, label_names_and_unnames_a_diskette,
+               format_makes_diskettes_of_all_sizes, format_asks_and_finds_out_the_size,
+               format_is_quick_where_there_is_a_format, format_refuses_what_cannot_be);
     return dos_bench_main(suite);
 }

@@ -60,3 +60,14 @@ xms_free:
 
 section .bss
 driver: resd 1
+
+section .text
+; INT 23h: ends the program with an exit code of its own.
+global break_exit, break_code
+break_exit:
+        mov ah, 4ch
+        mov al, [cs:break_code]
+        int 21h
+
+section .data
+break_code: db 0

@@ -119,3 +119,11 @@ void wait_key(void)
     }
     print("\r\n");
 }
+
+void break_with(uint8_t code)
+{
+    struct dos_regs r = { .ax = 0x2523, .dx = NEAR16(break_exit) };
+
+    break_code = code;
+    dos(&r);
+}

@@ -33,6 +33,9 @@ bool ask_yes(const char *question);
 /* "Press any key" for what a person has to do first; takes from redirected input, too. */
 void wait_key(void);
 
+/* Ctrl-C ends the program with this exit code. */
+void break_with(uint8_t code);
+
 /* ---- drive.c: drives and sectors ---- */
 
 struct list_of_lists { /* INT 21h/52h; where a table of it lies */
@@ -145,5 +148,7 @@ void print_serial(uint32_t serial);
 uint16_t absolute_call(const void *packet, unsigned drive, unsigned interrupt);
 /* XMS 88h of the driver at `entry`: largest free block in KB; *total: all free ones. */
 uint32_t xms_free(uint32_t entry, uint32_t *total);
+void break_exit(void);
+extern uint8_t break_code;
 
 #endif
