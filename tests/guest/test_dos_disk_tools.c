@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The tools of our own DOS for disks, memory and devices. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -310,6 +311,121 @@ START_TEST(format_refuses_what_cannot_be)
 }
 END_TEST
 
+/* A medium with a sector that cannot be read. */
+struct scratched {
+    struct media media;
+    uint8_t *bytes;
+    uint64_t bad;
+};
+
+static void scratched_submit(struct media *media, struct media_request *request)
+{
+    struct scratched *m = (struct scratched *)media;
+
+    if (request->offset <= m->bad && m->bad < request->offset + request->length)
+        request->error = EIO;
+    else if (request->kind == MEDIA_READ)
+        memcpy(request->data, m->bytes + request->offset, request->length);
+    else if (request->kind == MEDIA_WRITE)
+        memcpy(m->bytes + request->offset, request->data, request->length);
+    media_finish(request);
+}
+
+static void scratched_drain(struct media *media)
+{
+    (void)media;
+}
+
+static void scratched_close(struct media *media)
+{
+    free(media);
+}
+
+static void insert_scratched(struct bench *b, struct bench_bytes image, unsigned sector)
+{
+    static const struct media_ops ops = { scratched_submit, scratched_drain, scratched_close,
+                                          NULL };
+    struct scratched *m = calloc(1, sizeof(*m));
+
+    ck_assert(m != NULL);
+    m->media.ops = &ops;
+    m->media.size = image.size;
+    m->bytes = image.data;
+    m->bad = sector * 512u;
+    media_hub_on_error(machine_board(b->machine)->media, NULL, NULL); /* not the host's failure */
+    drive_set_media(media_drive(machine_board(b->machine)->media, "floppy0"), &m->media);
+}
+
+START_TEST(format_marks_bad_sectors)
+{
+    struct bench_bytes image = diskette(360 * 1024, 0);
+    struct bench *b = dos_start_with((struct bench_setup){ .memory = 8, .disk_fast = true });
+
+    insert_scratched(b, image, 12 + 2 * 10 + 1); /* in cluster 12 */
+    dos_types(b, "format a: /u /f:360 /autotest\n", "1,024 bytes in bad sectors");
+    dos_expect(b, "353 allocation units available on disk.");
+    ck_assert_uint_eq(image.data[512 + 18] | (image.data[512 + 19] & 15) << 8, 0xff7);
+    ck_assert_uint_eq(image.data[3 * 512 + 18], 0xf7);
+    dos_types(b, "format a: /q /autotest\n", "1,024 bytes in bad sectors");
+    insert_scratched(b, image, 1);
+    dos_types(b, "format a: /u /f:360 /autotest\n", "disk unusable");
+    dos_types(b, "if errorlevel 4 echo four\n", "\nfour");
+    dos_stop(b);
+    free(image.data);
+}
+END_TEST
+
+/* A disk with one partition from sector 63 on. */
+static struct bench_bytes disk_with_partition(unsigned mb, uint8_t type)
+{
+    struct bench_bytes disk = diskette(mb * 1024 * 1024, 0);
+    uint8_t *p = disk.data + 446;
+    unsigned sectors = mb * 2048 - 63;
+
+    p[1] = 1; /* head 1, cylinder 0, sector 1 */
+    p[2] = 1;
+    p[4] = type;
+    p[8] = 63;
+    for (unsigned i = 0; i < 4; i++)
+        p[12 + i] = (uint8_t)(sectors >> 8 * i);
+    disk.data[510] = 0x55;
+    disk.data[511] = 0xaa;
+    return disk;
+}
+
+START_TEST(format_makes_file_systems_of_partitions)
+{
+    static const struct {
+        unsigned mb;
+        uint8_t type;
+        const char *kind;
+    } disks[] = { { 10, 1, "FAT12   " }, { 20, 4, "FAT16   " }, { 40, 6, "FAT16   " } };
+
+    for (unsigned i = 0; i < sizeof(disks) / sizeof(disks[0]); i++) {
+        struct bench_bytes disk = disk_with_partition(disks[i].mb, disks[i].type);
+        struct bench *b =
+            dos_start_with((struct bench_setup){ .memory = 8, .disk_fast = true, .disk = disk });
+        struct bench_bytes partition = { disk.data + 63 * 512, disk.size - 63 * 512 };
+        char name[16];
+
+        dos_types(b, "format d:\n", "WARNING: ALL DATA ON NON-REMOVABLE DISK");
+        dos_expect(b, "DRIVE D: WILL BE LOST!");
+        dos_expect(b, "Proceed with Format (Y/N)?");
+        bench_type(b, "n\n");
+        dos_types(b, "if errorlevel 5 echo five\n", "\nfive");
+        dos_types(b, "format d:/v:hard\ny\n", "available on disk.");
+        dos_types(b, "copy autoexec.bat d:\nvol d:\n", "is HARD");
+        dos_expect(b, "1 file(s) copied");
+        ck_assert(!memcmp(partition.data + 54, disks[i].kind, 8));
+        ck_assert_uint_eq(word(partition.data + 28), 63);
+        snprintf(name, sizeof(name), "hard%u.img", disks[i].mb);
+        keep(name, partition);
+        dos_stop(b);
+        free(disk.data);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("DOS tools for disks");
@@ -318,6 +434,7 @@ int main(void)
                the_largest_program_that_mem_tells_is_what_one_gets,
                subst_makes_and_unmakes_a_letter, label_names_and_unnames_a_diskette,
                format_makes_diskettes_of_all_sizes, format_asks_and_finds_out_the_size,
-               format_is_quick_where_there_is_a_format, format_refuses_what_cannot_be);
+               format_is_quick_where_there_is_a_format, format_refuses_what_cannot_be,
+               format_marks_bad_sectors, format_makes_file_systems_of_partitions);
     return dos_bench_main(suite);
 }
