@@ -416,6 +416,7 @@ START_TEST(format_makes_file_systems_of_partitions)
         dos_types(b, "format d:/v:hard\ny\n", "available on disk.");
         dos_types(b, "copy autoexec.bat d:\nvol d:\n", "is HARD");
         dos_expect(b, "1 file(s) copied");
+        dos_types(b, "chkdsk d:\nif not errorlevel 1 echo zero\n", "\nzero");
         ck_assert(!memcmp(partition.data + 54, disks[i].kind, 8));
         ck_assert_uint_eq(word(partition.data + 28), 63);
         snprintf(name, sizeof(name), "hard%u.img", disks[i].mb);
@@ -423,6 +424,175 @@ START_TEST(format_makes_file_systems_of_partitions)
         dos_stop(b);
         free(disk.data);
     }
+}
+END_TEST
+
+/* ---- CHKDSK ---- */
+
+/* A diskette of 360 KB, and entries of its first FAT and its root. */
+enum { FAT_AT = 512, ROOT_AT = 5 * 512, DATA_AT = 12 * 512, CLUSTER = 1024 };
+
+static unsigned fat_at(const uint8_t *image, unsigned copy, unsigned cluster)
+{
+    unsigned pair = word(image + FAT_AT + copy * 1024 + cluster * 3 / 2);
+
+    return cluster & 1 ? pair >> 4 : pair & 0xfff;
+}
+
+static void set_fat(uint8_t *image, unsigned cluster, unsigned value)
+{
+    for (unsigned copy = 0; copy < 2; copy++) {
+        uint8_t *p = image + FAT_AT + copy * 1024 + cluster * 3 / 2;
+        unsigned pair = word(p);
+
+        pair = cluster & 1 ? (pair & 0xf) | value << 4 : (pair & 0xf000) | value;
+        p[0] = (uint8_t)pair;
+        p[1] = (uint8_t)(pair >> 8);
+    }
+}
+
+static uint8_t *root_entry(uint8_t *image, const char *name)
+{
+    for (uint8_t *e = image + ROOT_AT; e < image + DATA_AT; e += 32)
+        if (!memcmp(e, name, 11))
+            return e;
+    return NULL;
+}
+
+/* Says only that the medium is another one now: DOS reads it anew. */
+static void exchange(struct bench *b, struct bench_bytes image)
+{
+    insert(b, "floppy0", (struct bench_bytes){ NULL, 0 });
+    insert(b, "floppy0", image);
+}
+
+/* ONE.TXT of 3000 bytes, TWO.TXT of 5, the folder SUB with IN.TXT, all made by our own DOS. */
+static struct bench *start_with_files(struct bench_bytes image)
+{
+    struct bench *b = dos_start_with((struct bench_setup){ .memory = 8, .disk_fast = true });
+    char text[3001];
+
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = 0;
+    dos_put("ONE.TXT", text);
+    dos_put("TWO.TXT", "hello");
+    insert(b, "floppy0", image);
+    dos_types(b, "format a: /u /f:360 /autotest /v:check\n", "Volume Serial Number is");
+    dos_types(b,
+              "copy one.txt a:\ncopy two.txt a:\nmd a:sub\ncopy two.txt a:sub\\in.txt\n"
+              "echo made\n",
+              "\nmade");
+    return b;
+}
+
+START_TEST(chkdsk_reports_a_good_disk)
+{
+    struct bench_bytes image = diskette(360 * 1024, 0);
+    struct bench *b = start_with_files(image);
+
+    dos_types(b, "chkdsk a:\n", "bytes free");
+    dos_expect(b, "Volume CHECK       created");
+    dos_expect(b, "362,496 bytes total disk space");
+    dos_expect(b, "1,024 bytes in 1 directories");
+    dos_expect(b, "5,120 bytes in 3 user files");
+    dos_expect(b, "356,352 bytes available on disk");
+    dos_expect(b, "354 total allocation units on disk");
+    dos_expect(b, "348 available allocation units on disk");
+    ck_assert(!bench_on_screen(b, "Errors found"));
+    dos_types(b, "if not errorlevel 1 echo zero\n", "\nzero");
+    dos_types(b, "chkdsk a: /v\n", "A:\\SUB\\IN.TXT");
+    dos_expect(b, "Directory A:\\SUB\n");
+    dos_types(b, "chkdsk a:*.*\n", "All specified file(s) are contiguous");
+    dos_types(b, "chkdsk c:\n", "Cannot CHKDSK a network drive");
+    dos_types(b, "chkdsk q:\n", "Invalid drive specification");
+    dos_types(b, "chkdsk a: /x\n", "Invalid switch - /X");
+    set_fat(image.data, 3, 100); /* ONE.TXT has 2, 3, 4 */
+    set_fat(image.data, 4, 0);
+    set_fat(image.data, 100, 0xfff);
+    exchange(b, image);
+    dos_types(b, "chkdsk a:one.*\n", "A:\\ONE.TXT Contains 2 non-contiguous blocks");
+    dos_stop(b);
+    free(image.data);
+}
+END_TEST
+
+START_TEST(chkdsk_finds_and_recovers_lost_chains)
+{
+    struct bench_bytes image = diskette(360 * 1024, 0);
+    struct bench *b = start_with_files(image);
+    const uint8_t *e;
+
+    set_fat(image.data, 50, 51);
+    set_fat(image.data, 51, 0xfff);
+    set_fat(image.data, 60, 61); /* a ring */
+    set_fat(image.data, 61, 60);
+    memset(image.data + DATA_AT + 48 * CLUSTER, 'L', CLUSTER);
+    exchange(b, image);
+    dos_types(b, "chkdsk a:\n", "4 lost allocation units found in 1 chains.");
+    dos_expect(b, "Errors found, F parameter not specified");
+    dos_expect(b, "4,096 bytes disk space would be freed");
+    dos_types(b, "if errorlevel 255 echo all\n", "\nall");
+    ck_assert_uint_eq(fat_at(image.data, 0, 50), 51);
+    dos_types(b, "chkdsk a: /f\n", "Convert lost chains to files (Y/N)?");
+    bench_type(b, "y\n");
+    dos_expect(b, "4,096 bytes in 2 recovered files");
+    e = root_entry(image.data, "FILE0000CHK");
+    ck_assert(e && word(e + 26) == 50 && word(e + 28) == 2048);
+    ck_assert(root_entry(image.data, "FILE0001CHK") != NULL);
+    dos_types(b, "chkdsk a:\nif not errorlevel 1 echo zero\n", "\nzero");
+    set_fat(image.data, 70, 0xfff);
+    exchange(b, image);
+    dos_types(b, "chkdsk a: /f\nn\n", "1,024 bytes disk space freed");
+    ck_assert_uint_eq(fat_at(image.data, 0, 70), 0);
+    ck_assert_uint_eq(fat_at(image.data, 1, 70), 0);
+    keep("chkdsk-lost.img", image);
+    dos_stop(b);
+    free(image.data);
+}
+END_TEST
+
+START_TEST(chkdsk_corrects_what_is_wrong)
+{
+    struct bench_bytes image = diskette(360 * 1024, 0);
+    struct bench *b = start_with_files(image);
+    uint8_t *two = root_entry(image.data, "TWO     TXT"),
+            *sub = root_entry(image.data, "SUB        ");
+    uint8_t *dots = image.data + DATA_AT + (word(sub + 26) - 2) * CLUSTER;
+
+    two[28] = 0x88; /* 5000 bytes, where there is one cluster */
+    two[29] = 0x13;
+    dots[26] = 99;                          /* . */
+    dots[32 + 26] = 98;                     /* .. */
+    image.data[FAT_AT + 1024 + 30] ^= 0xff; /* the second FAT */
+    exchange(b, image);
+    dos_types(b, "chkdsk a: /f\n", "bytes free");
+    dos_expect(b, "FAT 2 is not what FAT 1 is");
+    dos_expect(b, "A:\\TWO.TXT\n   Allocation error, size adjusted");
+    dos_expect(b, "A:\\SUB\n   . entry is wrong, corrected");
+    dos_expect(b, "   .. entry is wrong, corrected");
+    ck_assert_uint_eq(word(two + 28), 1024);
+    ck_assert(dots[26] == sub[26] && dots[32 + 26] == 0);
+    ck_assert(!memcmp(image.data + FAT_AT, image.data + FAT_AT + 1024, 1024));
+    dos_types(b, "chkdsk a:\nif not errorlevel 1 echo zero\n", "\nzero");
+    keep("chkdsk-fixed.img", image);
+    two[26] = 3; /* in the middle of ONE.TXT */
+    exchange(b, image);
+    dos_types(b, "chkdsk a:\n", "A:\\ONE.TXT\n   Is cross linked on allocation unit 3");
+    dos_expect(b, "A:\\TWO.TXT\n   Is cross linked on allocation unit 3");
+    two[26] = 0xe8; /* far behind the end */
+    two[27] = 3;
+    exchange(b, image);
+    dos_types(b, "chkdsk a: /f\nn\n", "First allocation unit is invalid, entry truncated");
+    dos_expect(b, "bytes free");
+    ck_assert(!word(two + 26) && !word(two + 28));
+    memset(dots, 'q', 64);
+    exchange(b, image);
+    dos_types(b, "chkdsk a: /f\ny\nn\n", "Convert directory to file (Y/N)?");
+    dos_expect(b, "bytes free");
+    ck_assert(!(sub[11] & 0x10) && word(sub + 28) == 1024);
+    dos_types(b, "chkdsk a:\nif not errorlevel 1 echo zero\n", "\nzero");
+    dos_stop(b);
+    free(image.data);
 }
 END_TEST
 
@@ -435,6 +605,8 @@ int main(void)
                subst_makes_and_unmakes_a_letter, label_names_and_unnames_a_diskette,
                format_makes_diskettes_of_all_sizes, format_asks_and_finds_out_the_size,
                format_is_quick_where_there_is_a_format, format_refuses_what_cannot_be,
-               format_marks_bad_sectors, format_makes_file_systems_of_partitions);
+               format_marks_bad_sectors, format_makes_file_systems_of_partitions,
+               chkdsk_reports_a_good_disk, chkdsk_finds_and_recovers_lost_chains,
+               chkdsk_corrects_what_is_wrong);
     return dos_bench_main(suite);
 }
