@@ -596,6 +596,49 @@ START_TEST(chkdsk_corrects_what_is_wrong)
 }
 END_TEST
 
+/* ---- MODE ---- */
+
+START_TEST(mode_sets_the_screen)
+{
+    struct bench *b = dos_start();
+
+    dos_types(b, "mode con cols=40\nmode con\n", "Columns=40");
+    dos_types(b, "mode co80,50\nmode con /status\n", "Lines=50");
+    dos_expect(b, "Columns=80");
+    dos_types(b, "mode con lines=25\nmode con\n", "Lines=25");
+    dos_types(b, "mode 80\nmode con lines=77\n", "25, 43 or 50 lines are possible");
+    dos_types(b, "mode con rate=30 delay=1\nif not errorlevel 1 echo set\n", "\nset");
+    dos_types(b, "mode con rate=30\n", "Rate and delay must be specified together");
+    dos_types(b, "mode con cp prepare=((850) ega.cpi)\n", "Code page operation not supported");
+    dos_types(b, "mode con cp select=437\n", "Code page 437 is active");
+    dos_types(b, "mode nothing\n", "Invalid parameter - NOTHING");
+    dos_types(b, "mode /?\n", "Configures system devices.");
+    dos_types(b, "mode\n", "Status for device CON:");
+    dos_stop(b);
+}
+END_TEST
+
+START_TEST(mode_sets_serial_ports_and_reroutes_printers)
+{
+    struct bench *b = dos_start();
+
+    dos_types(b, "mode com1:9600,n,8,1\n", "COM1: 9600,n,8,1,-");
+    dos_types(b, "mode com1 96\n", "COM1: 9600,e,7,1,-");
+    dos_types(b, "mode com1 baud=19 parity=o data=8 stop=2\n", "COM1: 19200,o,8,2,-");
+    dos_types(b, "mode com1:1,2\n", "Invalid parameter - 1");
+    dos_types(b, "mode com1:115200,n,8,1,x\n", "Invalid parameter - X");
+    dos_types(b, "mode com9:96\n", "Illegal device name - COM9");
+    dos_types(b, "mode lpt1=com1\n", "Resident portion of MODE loaded");
+    dos_expect(b, "LPT1: rerouted to COM1:");
+    dos_types(b, "mode lpt1 /status\n", "LPT1: rerouted to COM1:");
+    dos_types(b, "mem /m mode\n", "MODE is using the following memory:");
+    dos_types(b, "mode lpt1\n", "LPT1: not rerouted");
+    dos_types(b, "mode lpt1=com1\n", "LPT1: rerouted to COM1:");
+    ck_assert(!bench_on_screen(b, "Resident portion"));
+    dos_stop(b);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("DOS tools for disks");
@@ -607,6 +650,7 @@ int main(void)
                format_is_quick_where_there_is_a_format, format_refuses_what_cannot_be,
                format_marks_bad_sectors, format_makes_file_systems_of_partitions,
                chkdsk_reports_a_good_disk, chkdsk_finds_and_recovers_lost_chains,
-               chkdsk_corrects_what_is_wrong);
+               chkdsk_corrects_what_is_wrong, mode_sets_the_screen,
+               mode_sets_serial_ports_and_reroutes_printers);
     return dos_bench_main(suite);
 }
