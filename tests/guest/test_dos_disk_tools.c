@@ -639,18 +639,196 @@ START_TEST(mode_sets_serial_ports_and_reroutes_printers)
 }
 END_TEST
 
+/* ---- DISKCOPY, DISKCOMP ---- */
+
+static struct bench_bytes random_diskette(unsigned kb)
+{
+    struct bench_bytes image = diskette(kb * 1024, 0);
+    uint32_t x = 1;
+
+    for (size_t i = 0; i < image.size; i++) {
+        x = x * 1103515245 + 12345;
+        image.data[i] = (uint8_t)(x >> 16);
+    }
+    return image;
+}
+
+START_TEST(diskcopy_copies_between_two_drives)
+{
+    struct bench_bytes from = random_diskette(360), to = diskette(360 * 1024, 0);
+    struct bench *b = dos_start_with((struct bench_setup){ .memory = 8, .disk_fast = true });
+
+    insert(b, "floppy0", from);
+    insert(b, "floppy1", to);
+    dos_types(b, "diskcopy a: b: /v\n", "Press any key to continue . . .");
+    dos_expect(b, "Insert SOURCE diskette in drive A:");
+    dos_expect(b, "Insert TARGET diskette in drive B:");
+    bench_type(b, " ");
+    dos_expect(b, "Copying 40 tracks\n9 sectors per track, 2 side(s)");
+    dos_expect(b, "Copy another diskette (Y/N)?");
+    ck_assert(!memcmp(from.data, to.data, from.size));
+    bench_type(b, "n\n");
+    dos_types(b, "if not errorlevel 1 echo zero\n", "\nzero");
+    dos_types(b, "diskcomp a: b:\n", "Press any key to continue . . .");
+    bench_type(b, " ");
+    dos_expect(b, "Compare OK");
+    bench_type(b, "n\n");
+    to.data[9 * 512 * 5 + 7] ^= 1; /* cylinder 2, side 1 */
+    dos_types(b, "diskcomp a: b:\n", "Press any key to continue . . .");
+    bench_type(b, " ");
+    dos_expect(b, "Compare error on\nside 1, track 2");
+    bench_type(b, "n\n");
+    dos_types(b, "if errorlevel 1 if not errorlevel 2 echo one\n", "\none");
+    dos_types(b, "diskcopy c: a:\n", "does not exist or is non-removable");
+    dos_types(b, "if errorlevel 4 echo four\n", "\nfour");
+    dos_types(b, "diskcopy a: b: /x\n", "Invalid switch - /X");
+    dos_types(b, "diskcopy a: b:\n", "Press any key to continue . . .");
+    bench_type(b, "{ctrl-c}");
+    dos_types(b, "if errorlevel 2 if not errorlevel 3 echo two\n", "\ntwo");
+    drive_set_media(media_drive(machine_board(b->machine)->media, "floppy1"),
+                    media_memory_new(to.data, to.size, true));
+    dos_types(b, "diskcopy a: b:\n", "Press any key to continue . . .");
+    bench_type(b, " ");
+    dos_expect(b, "Write protect error");
+    bench_type(b, "n\n");
+    dos_types(b, "if errorlevel 3 if not errorlevel 4 echo three\n", "\nthree");
+    dos_stop(b);
+    free(from.data);
+    free(to.data);
+}
+END_TEST
+
+/* What the last line that is not empty begins with; false: something else yet. */
+static bool last_line(struct bench *b, const char *text)
+{
+    char *screen = bench_screen(b), *end = screen + strlen(screen), *line;
+    bool is;
+
+    while (end > screen && end[-1] == '\n')
+        *--end = 0;
+    line = strrchr(screen, '\n');
+    is = !strncmp(line ? line + 1 : screen, text, strlen(text));
+    free(screen);
+    return is;
+}
+
+static bool asks(struct bench *b, void *arg)
+{
+    (void)arg;
+    return last_line(b, "Press any key") || last_line(b, "Copy another");
+}
+
+/* Which diskette was asked for last? */
+static bool wants_target(struct bench *b)
+{
+    char *screen = bench_screen(b), *last = screen;
+    bool target;
+
+    for (char *s = screen; (s = strstr(s, "Insert ")) != NULL; s++)
+        last = s;
+    target = !strncmp(last, "Insert TARGET", 13);
+    free(screen);
+    return target;
+}
+
+/* More than memory holds: source and target are exchanged in turn. */
+START_TEST(diskcopy_asks_for_the_diskettes_of_one_drive)
+{
+    struct bench_bytes from = diskette(1440 * 1024, 0), to = diskette(1440 * 1024, 0);
+    struct bench *b = dos_start_with((struct bench_setup){ .memory = 8, .disk_fast = true });
+    enum { PASS_MS = 8000 };
+    unsigned asked = 0;
+
+    insert(b, "floppy0", from);
+    dos_types(b, "format a: /autotest /v:copied\n", "Volume Serial Number is");
+    dos_types(b, "copy autoexec.bat a:\n", "1 file(s) copied");
+    from.data[from.size - 1] = 0x77;
+    dos_types(b, "diskcopy a: a:\n", "Insert SOURCE diskette in drive A:");
+    for (;;) {
+        ck_assert(bench_run_while_not(b, asks, NULL, DOS_PATIENCE_MS));
+        if (last_line(b, "Copy another"))
+            break;
+        ck_assert_uint_lt(++asked, 12);
+        insert(b, "floppy0", wants_target(b) ? to : from);
+        bench_type(b, " ");
+        bench_run_ms(b, PASS_MS); /* the question stays on the screen meanwhile */
+    }
+    ck_assert_uint_ge(asked, 4);
+    bench_type(b, "n\n");
+    ck_assert(memcmp(from.data + 39, to.data + 39, 4) != 0);
+    memcpy(to.data + 39, from.data + 39, 4);
+    ck_assert(!memcmp(from.data, to.data, from.size));
+    dos_types(b, "vol a:\n", "is COPIED");
+    dos_stop(b);
+    free(from.data);
+    free(to.data);
+}
+END_TEST
+
+/* ---- what a printer that is a serial port gets ---- */
+
+static char sent[64];
+static unsigned sent_count, sent_baud;
+
+static size_t line_write(struct chardev *chr, const uint8_t *data, size_t size)
+{
+    (void)chr;
+    for (size_t i = 0; i < size && sent_count < sizeof(sent) - 1; i++)
+        sent[sent_count++] = (char)data[i];
+    return size;
+}
+
+static void line_set_params(struct chardev *chr, unsigned baud, unsigned data_bits, char parity,
+                            unsigned stop_bits)
+{
+    (void)chr;
+    (void)data_bits;
+    (void)parity;
+    (void)stop_bits;
+    sent_baud = baud;
+}
+
+static void line_hungry(struct chardev *chr)
+{
+    (void)chr;
+}
+
+START_TEST(a_rerouted_printer_prints_to_its_serial_port)
+{
+    static struct chardev line = { .write = line_write,
+                                   .set_params = line_set_params,
+                                   .hungry = line_hungry };
+    struct bench *b;
+
+    memset(sent, 0, sizeof(sent));
+    sent_count = 0;
+    b = dos_start_with((struct bench_setup){ .memory = 8, .serial = &line });
+    dos_types(b, "mode com1:115200,n,8,1\n", "COM1: 115200,n,8,1,-");
+    ck_assert_uint_eq(sent_baud, 115200);
+    dos_types(b, "mode com1:300,n,8,1\n", "COM1: 300,n,8,1,-");
+    ck_assert_uint_eq(sent_baud, 300);
+    dos_types(b, "mode com1:19,n,8,1,p\n", "COM1: 19200,n,8,1,p");
+    ck_assert_uint_eq(sent_baud, 19200);
+    dos_types(b, "mode lpt1=com1\necho to the line>lpt1\necho done\n", "\ndone");
+    ck_assert_msg(!strcmp(sent, "to the line\r\n"), "%s", sent);
+    dos_types(b, "mode com1\n", "Retry=P");
+    dos_stop(b);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("DOS tools for disks");
 
-    CHECK_CASE(suite, "tools", mem_tells_what_memory_there_is,
-               the_largest_program_that_mem_tells_is_what_one_gets,
-               subst_makes_and_unmakes_a_letter, label_names_and_unnames_a_diskette,
-               format_makes_diskettes_of_all_sizes, format_asks_and_finds_out_the_size,
-               format_is_quick_where_there_is_a_format, format_refuses_what_cannot_be,
-               format_marks_bad_sectors, format_makes_file_systems_of_partitions,
-               chkdsk_reports_a_good_disk, chkdsk_finds_and_recovers_lost_chains,
-               chkdsk_corrects_what_is_wrong, mode_sets_the_screen,
-               mode_sets_serial_ports_and_reroutes_printers);
+    CHECK_CASE(
+        suite, "tools", mem_tells_what_memory_there_is,
+        the_largest_program_that_mem_tells_is_what_one_gets, subst_makes_and_unmakes_a_letter,
+        label_names_and_unnames_a_diskette, format_makes_diskettes_of_all_sizes,
+        format_asks_and_finds_out_the_size, format_is_quick_where_there_is_a_format,
+        format_refuses_what_cannot_be, format_marks_bad_sectors,
+        format_makes_file_systems_of_partitions, chkdsk_reports_a_good_disk,
+        chkdsk_finds_and_recovers_lost_chains, chkdsk_corrects_what_is_wrong, mode_sets_the_screen,
+        mode_sets_serial_ports_and_reroutes_printers, diskcopy_copies_between_two_drives,
+        diskcopy_asks_for_the_diskettes_of_one_drive, a_rerouted_printer_prints_to_its_serial_port);
     return dos_bench_main(suite);
 }
