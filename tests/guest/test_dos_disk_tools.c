@@ -112,15 +112,11 @@ static void insert(struct bench *b, const char *name, struct bench_bytes image)
 
 START_TEST(label_names_and_unnames_a_diskette)
 {
-    struct bench_bytes freedos = bench_freedos(), image = { malloc(freedos.size), freedos.size };
-    struct bench_bytes blank = diskette(1440 * 1024, 0);
-    struct bench *b;
+    struct bench_bytes image = diskette(1440 * 1024, 0), blank = diskette(1440 * 1024, 0);
+    struct bench *b = dos_start_with((struct bench_setup){ .memory = 8, .disk_fast = true });
 
-    if (!freedos.data)
-        return;
-    memcpy(image.data, freedos.data, image.size);
-    b = dos_start();
     insert(b, "floppy0", image);
+    dos_types(b, "format a: /autotest\n", "Volume Serial Number is");
     dos_types(b, "label a:my disk\nvol a:\n", "Volume in drive A is MY DISK");
     ck_assert(!memcmp(image.data + 43, "MY DISK    ", 11));
     dos_types(b, "label a:\n", "Volume in drive A is MY DISK");
@@ -133,6 +129,7 @@ START_TEST(label_names_and_unnames_a_diskette)
     bench_type(b, "y\n");
     dos_types(b, "vol a:\n", "Volume in drive A has no label");
     ck_assert(!memcmp(image.data + 43, "NO NAME    ", 11));
+    dos_types(b, "subst g: a:\\\nlabel g:x\n", "Cannot LABEL a SUBSTed drive");
     dos_types(b, "label c:x\n", "Cannot LABEL a network drive");
     dos_types(b, "label q:x\n", "Invalid drive specification");
     dos_types(b, "label a:waytoolonglabel\n", "Invalid characters in volume label");
