@@ -513,6 +513,38 @@ START_TEST(chkdsk_reports_a_good_disk)
 }
 END_TEST
 
+START_TEST(chkdsk_walks_deep_and_long_directories)
+{
+    struct bench_bytes image = diskette(360 * 1024, 0);
+    struct bench *b = start_with_files(image);
+
+    dos_put("FILL.BAT", "@echo off\r\nmd a:sub\\deep\r\nmd a:sub\\deep\\er\r\n"
+                        "for %%f in (0 1 2 3 4 5 6 7 8 9 a b c d e f g h i j k l m n o p q r s t u "
+                        "v w x y z) do copy two.txt a:sub\\deep\\%%f > nul\r\n"
+                        "copy two.txt a:sub\\deep\\er\\end > nul\r\n"
+                        "copy two.txt a:sub\\last > nul\r\n"
+                        "copy two.txt a:very.lst > nul\r\necho filled\r\n");
+    dos_types(b, "fill\n", "\nfilled");
+    dos_types(b, "chkdsk a: /v > out\nif not errorlevel 1 echo zero\n", "\nzero");
+    dos_types(b, "chkdsk a:\n", "bytes free");
+    dos_expect(b, "4,096 bytes in 3 directories"); /* one of two clusters */
+    dos_expect(b, "in 42 user files");
+    {
+        struct bench_bytes out = dos_get("OUT");
+
+        ck_assert(out.data != NULL);
+        ck_assert(strstr((char *)out.data, "A:\\SUB\\DEEP\\ER\\END\r\n") != NULL);
+        ck_assert(strstr((char *)out.data, "A:\\SUB\\DEEP\\Z\r\n") != NULL);
+        ck_assert(strstr((char *)out.data, "A:\\SUB\\LAST\r\n") != NULL);
+        ck_assert(strstr((char *)out.data, "A:\\VERY.LST\r\n") != NULL);
+        free(out.data);
+    }
+    keep("chkdsk-deep.img", image);
+    dos_stop(b);
+    free(image.data);
+}
+END_TEST
+
 START_TEST(chkdsk_finds_and_recovers_lost_chains)
 {
     struct bench_bytes image = diskette(360 * 1024, 0);
@@ -602,6 +634,7 @@ START_TEST(mode_sets_the_screen)
     dos_types(b, "mode con cols=40\nmode con\n", "Columns=40");
     dos_types(b, "mode co80,50\nmode con /status\n", "Lines=50");
     dos_expect(b, "Columns=80");
+    dos_types(b, "mode con lines=43\nmode con\n", "Lines=43");
     dos_types(b, "mode con lines=25\nmode con\n", "Lines=25");
     dos_types(b, "mode 80\nmode con lines=77\n", "25, 43 or 50 lines are possible");
     dos_types(b, "mode con rate=30 delay=1\nif not errorlevel 1 echo set\n", "\nset");
@@ -817,15 +850,16 @@ int main(void)
 {
     Suite *suite = suite_create("DOS tools for disks");
 
-    CHECK_CASE(
-        suite, "tools", mem_tells_what_memory_there_is,
-        the_largest_program_that_mem_tells_is_what_one_gets, subst_makes_and_unmakes_a_letter,
-        label_names_and_unnames_a_diskette, format_makes_diskettes_of_all_sizes,
-        format_asks_and_finds_out_the_size, format_is_quick_where_there_is_a_format,
-        format_refuses_what_cannot_be, format_marks_bad_sectors,
-        format_makes_file_systems_of_partitions, chkdsk_reports_a_good_disk,
-        chkdsk_finds_and_recovers_lost_chains, chkdsk_corrects_what_is_wrong, mode_sets_the_screen,
-        mode_sets_serial_ports_and_reroutes_printers, diskcopy_copies_between_two_drives,
-        diskcopy_asks_for_the_diskettes_of_one_drive, a_rerouted_printer_prints_to_its_serial_port);
+    CHECK_CASE(suite, "tools", mem_tells_what_memory_there_is,
+               the_largest_program_that_mem_tells_is_what_one_gets,
+               subst_makes_and_unmakes_a_letter, label_names_and_unnames_a_diskette,
+               format_makes_diskettes_of_all_sizes, format_asks_and_finds_out_the_size,
+               format_is_quick_where_there_is_a_format, format_refuses_what_cannot_be,
+               format_marks_bad_sectors, format_makes_file_systems_of_partitions,
+               chkdsk_reports_a_good_disk, chkdsk_walks_deep_and_long_directories,
+               chkdsk_finds_and_recovers_lost_chains, chkdsk_corrects_what_is_wrong,
+               mode_sets_the_screen, mode_sets_serial_ports_and_reroutes_printers,
+               diskcopy_copies_between_two_drives, diskcopy_asks_for_the_diskettes_of_one_drive,
+               a_rerouted_printer_prints_to_its_serial_port);
     return dos_bench_main(suite);
 }

@@ -62,6 +62,29 @@ static void video(uint16_t ax, uint16_t bx)
     int_call(&r, 0x10);
 }
 
+static void out8(uint16_t port, uint8_t value)
+{
+    __asm__ volatile("outb %b0, %w1" : : "a"(value), "d"(port));
+}
+
+/* A picture of 350 lines, as INT 10h/1201h should make it and not every BIOS does.  Values: IBM VGA
+ * Technical Reference, text modes of 350 lines; the last one protects the timing again. */
+static void set_350_lines(void)
+{
+    static const uint8_t timing[][2] = { { 0x11, 0x05 }, { 0x06, 0xbf }, { 0x07, 0x1f },
+                                         { 0x10, 0x83 }, { 0x12, 0x5d }, { 0x15, 0x63 },
+                                         { 0x16, 0xba }, { 0x11, 0x85 } };
+
+    uint16_t crtc = far_get16(0x40, 0x63); /* colour or monochrome */
+
+    for (unsigned i = 0; i < COUNT(timing); i++) {
+        out8(crtc, timing[i][0]);
+        out8((uint16_t)(crtc + 1), timing[i][1]);
+    }
+    out8(0x3c2,
+         crtc == 0x3b4 ? 0xa6 : 0xa7); /* 28 MHz, signs of the synchronisation for 350 lines */
+}
+
 /* A text mode with so many lines, by the height of its picture and of its characters. */
 static int set_screen(unsigned mode, unsigned lines)
 {
@@ -69,6 +92,8 @@ static int set_screen(unsigned mode, unsigned lines)
         return fail("Invalid parameter: 25, 43 or 50 lines are possible");
     video(lines == 43 ? 0x1201 : 0x1202, 0x30);
     video((uint16_t)mode, 0);
+    if (lines == 43)
+        set_350_lines();
     if (lines != 25)
         video(0x1112, 0);
     if (lines != lines_now()) {
