@@ -218,25 +218,29 @@ static bool check_track(struct job *j, unsigned cylinder, unsigned head)
     return true;
 }
 
-/* False and the error said: it cannot go on. */
-static bool format_track(struct job *j, unsigned cylinder, unsigned head)
+enum outcome { TRACK_GOOD, TRACK_DOUBTFUL, TRACK_ENDS };
+
+/* DOS has read the track then.  TRACK_ENDS: the sentence is said. */
+static enum outcome format_track(struct job *j, unsigned cylinder, unsigned head)
 {
     unsigned error = track_call(j, GENERIC_FORMAT, cylinder, head, 0, 0);
 
-    if (error == WRITE_PROTECTED)
-        print("\r\nWrite protect error\r\nFormat terminated\r\n");
-    else if (error == NOT_READY)
-        print("\r\nDrive not ready\r\nFormat terminated\r\n");
-    return error != WRITE_PROTECTED && error != NOT_READY;
+    if (error != WRITE_PROTECTED && error != NOT_READY)
+        return error ? TRACK_DOUBTFUL : TRACK_GOOD;
+    print("\r\n%s\r\nFormat terminated\r\n",
+          error == NOT_READY ? "Drive not ready" : "Write protect error");
+    return TRACK_ENDS;
 }
 
 static int do_tracks(struct job *j, bool physically)
 {
     for (unsigned c = 0; c < j->cylinders; c++) {
         for (unsigned h = 0; h < j->bpb.heads; h++) {
-            if (physically && !format_track(j, c, h))
+            enum outcome o = physically ? format_track(j, c, h) : TRACK_DOUBTFUL;
+
+            if (o == TRACK_ENDS)
                 return EXIT_ERROR;
-            if (!check_track(j, c, h))
+            if (o == TRACK_DOUBTFUL && !check_track(j, c, h))
                 return unusable();
         }
         percent(c + 1, j->cylinders);
