@@ -20,7 +20,6 @@ enum {
 enum {
     BIOS_READ = 2,
     BIOS_WRITE = 3,
-    BIOS_VERIFY = 4,
     BIOS_FORMAT = 5,
     BIOS_GEOMETRY = 8,
     BIOS_CHANGED = 0x16,
@@ -187,12 +186,78 @@ static bool bpb_plausible(const struct bpb *b)
            b->reserved && b->fat_sectors && b->root_entries && b->media >= 0xf0;
 }
 
-/* A floppy of before BPBs, by its FAT's first byte. */
-static void default_bpb(struct unit *u)
-{
-    static const struct bpb floppy = { SECTOR, 1, 1, 2, 224, 2880, 0xf0, 9, 18, 2, 0, 0 };
+/* ---- usual formats ---- */
 
-    u->bpb = floppy;
+enum { TYPE_360K = 1, TYPE_1200K, TYPE_720K, TYPE_1440K, TYPE_2880K, MORE_2880K };
+enum { ROOT_ENTRIES = 512, FAT12_SECTORS = 32680, FAT12_CLUSTERS = 4085 };
+
+static const struct bpb floppies[] = {
+    { SECTOR, 2, 1, 2, 112, 720, 0xfd, 2, 9, 2, 0, 0 },   /* 360 KB */
+    { SECTOR, 1, 1, 2, 224, 2400, 0xf9, 7, 15, 2, 0, 0 }, /* 1.2 MB */
+    { SECTOR, 2, 1, 2, 112, 1440, 0xf9, 3, 9, 2, 0, 0 },  /* 720 KB */
+    { SECTOR, 1, 1, 2, 224, 2880, 0xf0, 9, 18, 2, 0, 0 }, /* 1.44 MB */
+    { SECTOR, 2, 1, 2, 240, 5760, 0xf0, 9, 36, 2, 0, 0 }, /* 2.88 MB */
+};
+
+/* What kind of floppy drive it is, as INT 13h/08h counts them. */
+static unsigned floppy_type(const struct unit *u)
+{
+    struct int_regs r;
+    unsigned type = bios(BIOS_GEOMETRY << 8, 0, u->drive, 0, &r) ? 0 : r.bx & 0xff;
+
+    if (type == MORE_2880K)
+        type = TYPE_2880K;
+    return type >= TYPE_360K && type <= TYPE_2880K ? type : TYPE_1440K;
+}
+
+/* What a partition of this size gets: FAT12 up to 16 MB, then clusters of 2 KB and more. */
+static void partition_bpb(const struct unit *u, struct bpb *b)
+{
+    uint32_t clusters, bytes;
+
+    *b = (struct bpb){ SECTOR,           4,        1,        2, ROOT_ENTRIES, 0, 0xf8, 1,
+                       u->track_sectors, u->heads, u->start, 0 };
+    if (u->sectors < 0x10000)
+        b->sectors = (uint16_t)u->sectors;
+    else
+        b->big_sectors = u->sectors;
+    if (u->sectors < FAT12_SECTORS)
+        b->cluster_sectors = 8;
+    while (b->cluster_sectors < 64 && u->sectors / b->cluster_sectors > 0xfff0)
+        b->cluster_sectors = (uint8_t)(b->cluster_sectors * 2);
+    clusters = u->sectors / b->cluster_sectors + 2;
+    bytes = clusters <= FAT12_CLUSTERS ? (clusters * 3 + 1) / 2 : clusters * 2;
+    b->fat_sectors = (uint16_t)((bytes + SECTOR - 1) / SECTOR);
+}
+
+static void default_bpb(const struct unit *u, struct bpb *b)
+{
+    if (u->drive >= HARD_DISK && u->sectors)
+        partition_bpb(u, b);
+    else
+        *b = floppies[(u->drive >= HARD_DISK ? TYPE_1440K : floppy_type(u)) - 1];
+}
+
+/* A floppy of before BPBs, by its FAT's first byte. */
+static bool old_bpb(struct unit *u)
+{
+    static const struct bpb old[] = {
+        { SECTOR, 1, 1, 2, 64, 320, 0xfe, 1, 8, 1, 0, 0 },
+        { SECTOR, 1, 1, 2, 64, 360, 0xfc, 2, 9, 1, 0, 0 },
+        { SECTOR, 2, 1, 2, 112, 640, 0xff, 1, 8, 2, 0, 0 },
+        { SECTOR, 2, 1, 2, 112, 720, 0xfd, 2, 9, 2, 0, 0 },
+    };
+
+    if (u->drive >= HARD_DISK || move(u, false, 1, 1, KFP(disk_scratch)) >= 0 ||
+        disk_scratch[1] != 0xff || disk_scratch[2] != 0xff)
+        return false;
+    for (unsigned i = 0; i < sizeof(old) / sizeof(old[0]); i++) {
+        if (old[i].media != disk_scratch[0])
+            continue;
+        u->bpb = old[i];
+        return true;
+    }
+    return false;
 }
 
 static int build_bpb(struct unit *u)
@@ -203,8 +268,8 @@ static int build_bpb(struct unit *u)
     if (error >= 0)
         return error;
     memcpy(&u->bpb, disk_scratch + BOOT_BPB, sizeof(u->bpb));
-    if (!bpb_plausible(&u->bpb)) {
-        default_bpb(u);
+    if (!bpb_plausible(&u->bpb) && !old_bpb(u)) {
+        default_bpb(u, &u->bpb);
         return F_MEDIA;
     }
     if (u->drive < HARD_DISK) {
@@ -226,7 +291,7 @@ static void add_unit(uint8_t drive, uint32_t start, uint32_t sectors, const stru
     u->drive = drive;
     u->start = start;
     u->sectors = sectors;
-    default_bpb(u);
+    default_bpb(u, &u->bpb);
 }
 
 static bool is_fat(uint8_t type)
@@ -344,32 +409,54 @@ enum {
     GEN_SENSE = 0x68
 };
 
+enum { SPECIAL_MEDIUM = 1, SPECIAL_LAYOUT = 2, SPECIAL_ASK = 1, KIND_FIXED = 5 };
+
+/* Of the medium that is in, or of what the drive usually has. */
 static int get_parameters(struct unit *u, uint32_t to)
 {
+    static const uint8_t kinds[] = { 0, 1, 2, 7, 9 };
     struct device_parameters p = { 0 };
+    bool fixed = u->drive >= HARD_DISK;
+    unsigned type = fixed ? 0 : floppy_type(u);
     uint32_t total;
 
     p.special = get8(to);
-    if (!u->known)
-        build_bpb(u);
-    p.bpb = u->bpb;
+    if (p.special & SPECIAL_MEDIUM) {
+        if (check_change(u) != MEDIA_SAME) {
+            int error = build_bpb(u);
+
+            if (error >= 0)
+                return error;
+        }
+        p.bpb = u->bpb;
+    } else {
+        default_bpb(u, &p.bpb);
+    }
     total = p.bpb.sectors ? p.bpb.sectors : p.bpb.big_sectors;
-    p.type = u->drive >= HARD_DISK ? 5 : 7;
-    p.attributes = u->drive >= HARD_DISK ? 1 : 2;
-    if (u->track_sectors && u->heads)
-        p.cylinders = (uint16_t)(total / u->track_sectors / u->heads);
+    p.type = fixed ? KIND_FIXED : kinds[type - 1];
+    p.attributes = fixed ? 1 : type == TYPE_360K ? 0 : 2;
+    if (p.bpb.track_sectors && p.bpb.heads)
+        p.cylinders = (uint16_t)(total / p.bpb.track_sectors / p.bpb.heads);
     far_copy(to, KFP(&p), sizeof(p));
     return -1;
 }
 
+/* Until the medium is looked at again; a track's layout is always 1, 2, 3... */
 static int set_parameters(struct unit *u, uint32_t from)
 {
     struct device_parameters p;
 
     far_copy(KFP(&p), from, sizeof(p));
+    if (p.special & SPECIAL_LAYOUT)
+        return -1;
     if (!bpb_plausible(&p.bpb))
         return F_GENERAL;
     u->bpb = p.bpb;
+    u->known = false;
+    if (u->drive >= HARD_DISK) /* its geometry is the disk's */
+        return -1;
+    if (!p.bpb.track_sectors || p.bpb.track_sectors > 63 || !p.bpb.heads)
+        return F_GENERAL;
     u->track_sectors = p.bpb.track_sectors;
     u->heads = p.bpb.heads;
     return -1;
@@ -387,6 +474,18 @@ static int track_transfer(struct unit *u, bool write, uint32_t block)
                 get32(block + 9));
 }
 
+/* Can every sector of a track be read?  A BIOS's own verify may look at nothing. */
+static int verify_track(struct unit *u, uint32_t sector)
+{
+    for (unsigned i = 0; i < u->track_sectors; i++) {
+        int error = move(u, false, sector + i, 1, KFP(disk_scratch));
+
+        if (error >= 0)
+            return error;
+    }
+    return -1;
+}
+
 static int format_track(struct unit *u, uint32_t block, bool verify)
 {
     uint8_t marks[4 * 63];
@@ -395,6 +494,10 @@ static int format_track(struct unit *u, uint32_t block, bool verify)
     struct int_regs r;
     uint8_t status;
 
+    if (!verify && (get8(block) & SPECIAL_ASK)) { /* only whether it could be */
+        put8(block, 0);
+        return -1;
+    }
     if (!verify && u->drive < HARD_DISK) {
         for (unsigned i = 0; i < u->track_sectors; i++) {
             marks[i * 4] = (uint8_t)cylinder;
@@ -408,8 +511,7 @@ static int format_track(struct unit *u, uint32_t block, bool verify)
         if (status)
             return fault(status);
     }
-    status = move_chs(u, BIOS_VERIFY, u->start + sector, u->track_sectors, KFP(disk_scratch));
-    return status ? fault(status) : -1;
+    return verify_track(u, sector);
 }
 
 static int generic(struct unit *u, struct device_request *q)

@@ -246,13 +246,25 @@ void name_to_fcb(const char *name, char *fcb)
     }
 }
 
+/* How many characters there are before the blanks at the end; those inside belong to the name, as
+ * labels have them. */
+static unsigned field_length(const char *field, unsigned size)
+{
+    while (size && field[size - 1] == ' ')
+        size--;
+    return size;
+}
+
 void name_from_fcb(const char *fcb, char *name)
 {
-    for (unsigned i = 0; i < NAME + EXTENSION; i++) {
-        if (i == NAME && fcb[i] != ' ')
-            *name++ = '.';
-        if (fcb[i] != ' ')
-            *name++ = fcb[i];
+    unsigned stem = field_length(fcb, NAME), extension = field_length(fcb + NAME, EXTENSION);
+
+    memcpy(name, fcb, stem);
+    name += stem;
+    if (extension) {
+        *name++ = '.';
+        memcpy(name, fcb + NAME, extension);
+        name += extension;
     }
     *name = 0;
 }

@@ -94,6 +94,18 @@ static void drives(void)
     is("21/440D cylinders", *(uint16_t *)(buffer + 4), 80);
     is("21/440D bytes in a sector", *(uint16_t *)(buffer + 7), 512);
     is("21/440D sectors", *(uint16_t *)(buffer + 7 + 8), 2880);
+    buffer[0] = 1;
+    works("21/440D parameters of the medium",
+          CALL(.ax = 0x440d, .cx = 0x0860, .dx = NEAR16(buffer)));
+    is("21/440D its sectors on a track", *(uint16_t *)(buffer + 7 + 13), 18);
+    memset(buffer, 0, sizeof(buffer));
+    buffer[0] = 1;
+    works("21/440D could this be formatted",
+          CALL(.ax = 0x440d, .cx = 0x0842, .dx = NEAR16(buffer)));
+    is("21/440D it could", buffer[0], 0);
+    works("21/440D verify a track", CALL(.ax = 0x440d, .cx = 0x0862, .dx = NEAR16(buffer)));
+    *(uint16_t *)(buffer + 3) = 90;
+    holds("21/440D there is no track 90", CALL(.ax = 0x440d, .cx = 0x0862, .dx = NEAR16(buffer)));
     works("21/4411 does it know 60h", CALL(.ax = 0x4411, .cx = 0x0860));
     memset(buffer, 0, sizeof(buffer));
     works("21/440D serial number", CALL(.ax = 0x440d, .cx = 0x0866, .dx = NEAR16(buffer)));
