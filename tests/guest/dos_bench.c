@@ -112,8 +112,8 @@ void dos_stop(struct bench *b)
 
 void dos_expect(struct bench *b, const char *text)
 {
-    ck_assert_msg(bench_wait(b, text, DOS_PATIENCE_MS), "\"%s\" is not on the screen:\n%.3500s", text,
-                  bench_screen(b));
+    ck_assert_msg(bench_wait(b, text, DOS_PATIENCE_MS), "\"%s\" is not on the screen:\n%.3500s",
+                  text, bench_screen(b));
 }
 
 void dos_types(struct bench *b, const char *lines, const char *text)

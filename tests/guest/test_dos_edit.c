@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* EDIT.COM: keys are typed, the screen and the saved files are read. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,6 +203,28 @@ START_TEST(large_files_are_edited_at_both_ends)
 }
 END_TEST
 
+START_TEST(tab_indents_a_selection_that_begins_above_the_window)
+{
+    char text[400] = "", want[800] = "", line[16];
+    struct bench *b = dos_start();
+
+    for (unsigned i = 0; i < 30; i++) {
+        snprintf(line, sizeof(line), "n%02u\r\n", i);
+        strcat(text, line);
+        snprintf(line, sizeof(line), "        n%02u\r\n", i);
+        strcat(want, line);
+    }
+    dos_put("TAB.TXT", text);
+    edit(b, "edit tab.txt\n", "n20");
+    bench_type(b, "{shift-pgdn}{shift-pgdn}\t");
+    dos_expect(b, "        n29");
+    dos_expect(b, "00031:001");
+    save_and_leave(b);
+    expect_file("TAB.TXT", want);
+    dos_stop(b);
+}
+END_TEST
+
 START_TEST(other_screens_are_respected)
 {
     struct bench *b = dos_start();
@@ -233,6 +256,6 @@ int main(void)
     CHECK_CASE(suite, "edit", a_new_file_is_typed_and_saved, bytes_are_kept_as_they_are,
                text_is_cut_copied_and_pasted, text_is_found_and_changed, changes_are_not_lost,
                what_cannot_be_opened_is_said, large_files_are_edited_at_both_ends,
-               other_screens_are_respected);
+               tab_indents_a_selection_that_begins_above_the_window, other_screens_are_respected);
     return dos_bench_main(suite);
 }

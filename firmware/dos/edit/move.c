@@ -47,6 +47,7 @@ void selection_delete(void)
 
 bool edit_insert(const void *bytes, unsigned count)
 {
+    window_follow(); /* the window's first line is not behind what comes */
     if (!text_insert(ed.cursor, bytes, count)) {
         message(no_room);
         return false;
@@ -316,6 +317,7 @@ void edit_paste(void)
         selection_delete();
     if (!count)
         return;
+    window_follow();
     if (!clip_insert(ed.cursor)) {
         message(no_room);
         return;
