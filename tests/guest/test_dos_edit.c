@@ -227,8 +227,17 @@ END_TEST
 
 START_TEST(other_screens_are_respected)
 {
+    static const char narrow[] = "\xb8\x01\x00\xcd\x10\xc3"; /* MOV AX,1; INT 10h; RET */
     struct bench *b = dos_start();
 
+    dos_put_bytes("NARROW.COM", narrow, sizeof(narrow) - 1);
+    dos_types(b, "narrow\nedit forty.txt\n", "<Alt=Menus>");
+    dos_expect(b, " FORTY.TXT ");
+    bench_type(b, "{alt-h}k");
+    dos_expect(b, "Ctrl+Y, Ctrl+Q Y");
+    bench_type(b, "\n{alt-f}x");
+    dos_stop(b);
+    b = dos_start();
     dos_put("S.TXT", "small\r\n");
     dos_types(b, "edit /h s.txt\n", "Press ALT");
     bench_type(b, "{alt-f}x");
