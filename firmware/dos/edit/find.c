@@ -178,9 +178,9 @@ void find_change(void)
         { .kind = D_CHECK, .x = 20, .y = 6, .text = "Whole Word", .state = whole_word },
         { .kind = D_BUTTON, .x = 2, .y = 8, .text = "Verify" },
         { .kind = D_BUTTON, .x = 13, .y = 8, .text = "Change All" },
-        { .kind = D_BUTTON, .x = 28, .y = 8, .text = "Esc" },
+        { .kind = D_BUTTON, .x = 28, .y = 8, .text = "Cancel" },
     };
-    struct dialog d = { .title = "Change", .width = 38, .height = 10, .controls = controls,
+    struct dialog d = { .title = "Change", .width = 40, .height = 10, .controls = controls,
                         .count = COUNT(controls) };
     int button;
 
