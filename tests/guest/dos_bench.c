@@ -94,7 +94,7 @@ struct bench *dos_start_with(struct bench_setup setup)
     also_configure = setup.configure;
     setup.configure = configure;
     b = bench_new(&setup);
-    ck_assert_msg(bench_wait(b, "C:\\>", DOS_PATIENCE_MS), "%s", bench_screen(b));
+    ck_assert_msg(bench_wait(b, "C:\\>", DOS_PATIENCE_MS), "%.3500s", bench_screen(b));
     return b;
 }
 
@@ -112,8 +112,8 @@ void dos_stop(struct bench *b)
 
 void dos_expect(struct bench *b, const char *text)
 {
-    ck_assert_msg(bench_wait(b, text, DOS_PATIENCE_MS), "\"%s\" is not on the screen:\n%s", text,
-                  bench_screen(b));
+    ck_assert_msg(bench_wait(b, text, DOS_PATIENCE_MS), "\"%s\" is not on the screen:\n%.3500s",
+                  text, bench_screen(b));
 }
 
 void dos_types(struct bench *b, const char *lines, const char *text)
