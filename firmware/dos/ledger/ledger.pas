@@ -106,7 +106,7 @@ begin
     NewStatusKey('~F2~ Customers', kbF2, cmCustomers,
     NewStatusKey('~F3~ Invoices', kbF3, cmInvoices,
     NewStatusKey('~F7~ Find', kbF7, cmFind,
-    NewStatusKey('~F8~ Invoice for', kbF8, cmInvoiceFor,
+    NewStatusKey('~F8~ Invoice', kbF8, cmInvoiceFor,
     NewStatusKey('~F9~ Print', kbF9, cmPrint,
     NewStatusKey('~F10~ Menu', kbF10, cmMenu,
     NewStatusKey('~Alt-X~ Exit', kbAltX, cmQuit, nil))))))), nil)));
