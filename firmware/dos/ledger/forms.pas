@@ -259,19 +259,19 @@ begin
   for N := 1 to Lines do begin
     I.Line[N].What := Trim(Data.Line[N].What);
     if not ReadNumber(Data.Line[N].Quantity, MaxQuantity, I.Line[N].Quantity) then begin
-      Take := 'Line ' + NumberText(N) + ': the quantity is a number up to 9999.';
+      Take := 'Line ' + NumberText(N) + ': quantities are 0 to 9999.';
       I.Line[N].Quantity := 0;
     end else if not ReadMoney(Data.Line[N].Price, I.Line[N].Price) then begin
-      Take := 'Line ' + NumberText(N) + ': the price is an amount like 12.50.';
+      Take := 'Line ' + NumberText(N) + ': prices look like 12.50.';
       I.Line[N].Price := 0;
     end;
   end;
   if not ReadMoney(Data.Tax, I.TaxRate) or (I.TaxRate > 10000) then begin
-    Take := 'The tax is a percentage like 20.00.';
+    Take := 'The tax is a rate like 20.00.';
     I.TaxRate := 0;
   end;
   if not ReadNumber(Data.Customer, 999999, I.Customer) or
-    not FindCustomer(I.Customer, C) then Take := 'There is no customer of this number.';
+    not FindCustomer(I.Customer, C) then Take := 'No customer has this number.';
 end;
 
 procedure TInvoiceDialog.HandleEvent(var Event: TEvent);

@@ -79,7 +79,7 @@ const
   InvoiceHeading = ' Number  Date        Customer                                  Total';
   UnpaidHeading = ' Number  Date        Customer                                  Total';
   TurnoverHeading = ' Number  Customer                         Invoices           Turnover';
-  DiskProblem = 'The disk did not take it. Is it full?';
+  DiskProblem = 'The disk did not take the record.';
 
 type
   TText = string[80];
