@@ -92,13 +92,11 @@ on_freedos() {
     fi
     cp "$images/freedos-1440.img" "$dir/freedos.img"
     chmod u+w "$dir/freedos.img"
-    mformat -C -f 1440 -i "$dir/data.img" :: || exit 1
-    mcopy -i "$dir/data.img" "$exe" ::LEDGER.EXE || exit 1
+    mcopy -i "$dir/freedos.img" "$exe" ::LEDGER.EXE || exit 1
     "$bygone" create "$dir/freedos.bygone" --template msdos --floppy "$dir/freedos.img" || exit 1
     machines="$machines $dir/freedos.bygone"
     "$bygone" start "$dir/freedos.bygone" || exit 1
     check "FreeDOS at its prompt" shows "$dir/freedos.bygone" 'A:\\>'
-    "$bygone" media "$dir/freedos.bygone" a "$dir/data.img" || exit 1
     keys "$dir/freedos.bygone" 'ledger{enter}'
     check "FreeDOS runs LEDGER" shows "$dir/freedos.bygone" 'Evergreen Nursery'
     keys "$dir/freedos.bygone" '{insert}'
@@ -109,7 +107,7 @@ on_freedos() {
     check "FreeDOS: back at the prompt" shows "$dir/freedos.bygone" 'A:\\>'
     "$bygone" stop "$dir/freedos.bygone" >/dev/null 2>&1
     check "FreeDOS: the customer is on the floppy" sh -c \
-        "mtype -i '$dir/data.img' ::CUSTOMER.DAT | grep -aq 'Finch and Sons'"
+        "mtype -i '$dir/freedos.img' ::CUSTOMER.DAT | grep -aq 'Finch and Sons'"
 }
 
 in_dosbox() {
