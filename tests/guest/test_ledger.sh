@@ -123,20 +123,20 @@ in_dosbox() {
         "$dir/box" >"$dir/box.conf"
     Xvfb -displayfd 5 -screen 0 800x600x24 -nolisten tcp 5>"$dir/display" >/dev/null 2>&1 &
     server=$!
-    for _ in 1 2 3 4 5 6 7 8 9 10; do
+    for _ in $(seq 60); do
         [ -s "$dir/display" ] && break
         sleep 0.5
     done
     DISPLAY=:$(cat "$dir/display")
     export DISPLAY
-    SDL_AUDIODRIVER=dummy timeout 120 dosbox -conf "$dir/box.conf" >/dev/null 2>&1 &
+    SDL_AUDIODRIVER=dummy timeout 120 dosbox -conf "$dir/box.conf" >"$dir/box.log" 2>&1 &
     box=$!
     for _ in $(seq 60); do
         [ -s "$dir/box/CUSTOMER.DAT" ] && [ -s "$dir/box/INVOICE.DAT" ] && break
         sleep 0.5
     done
     sleep 3
-    # No window manager gives the focus: a click does.
+    # No window manager gives the focus: the pointer does.
     xdotool mousemove 300 200
     xdotool key --delay 200 Insert
     sleep 1
@@ -148,6 +148,7 @@ in_dosbox() {
     xdotool key --delay 200 alt+x
     wait $box
     check "DOSBox: it ended well" grep -q ended "$dir/box/DONE.TXT"
+    [ -s "$dir/box/DONE.TXT" ] || cat "$dir/box.log"
     kill $server
 }
 
