@@ -133,6 +133,30 @@ START_TEST(an_invoice_is_entered_summed_and_printed)
 }
 END_TEST
 
+START_TEST(fifty_lines_windows_and_reports)
+{
+    struct bench *b = start();
+
+    for (unsigned i = 0; i < 3; i++) {
+        bench_type(b, "{alt-w}2");
+        bench_run_ms(b, 1000);
+        dos_expect(b, "Evergreen Nursery");
+        bench_type(b, "{f5}");
+        bench_run_ms(b, 500);
+        bench_type(b, "{f5}");
+        bench_type(b, "{alt-p}u");
+        dos_expect(b, "Unpaid invoices");
+        dos_expect(b, "Together                                 172.20");
+        bench_type(b, "{alt-f3}{alt-p}t");
+        dos_expect(b, "Turnover by customer");
+        dos_expect(b, "Brook & Daughters                       1             172.20");
+        bench_type(b, "{alt-f3}{f2}");
+    }
+    leave(b);
+    stop(b);
+}
+END_TEST
+
 START_TEST(what_cannot_be_is_said)
 {
     struct bench *b = start();
@@ -220,7 +244,7 @@ int main(void)
     Suite *suite = suite_create("LEDGER");
 
     CHECK_CASE(suite, "LEDGER", a_menu_opens_and_a_customer_is_added_found_and_kept,
-               an_invoice_is_entered_summed_and_printed, what_cannot_be_is_said,
-               a_customer_that_another_computer_has_is_refused_by_name);
+               an_invoice_is_entered_summed_and_printed, fifty_lines_windows_and_reports,
+               what_cannot_be_is_said, a_customer_that_another_computer_has_is_refused_by_name);
     return dos_bench_main(suite);
 }

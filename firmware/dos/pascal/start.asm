@@ -72,7 +72,11 @@ R_FLAGS         equ 18
         ; The heap is what follows the stack, up to the end of the program's block.
         mov     [__nearheap_start wrt DGROUP], ax
         mov     [__nearheap_end wrt DGROUP], ax
-        mov     word [__nearheap_start + 2 wrt DGROUP], seg ___heap
+        mov     ax, ___heap + 15        ; stack and heap are one frame to the linker
+        mov     cl, 4
+        shr     ax, cl
+        add     ax, seg ___heap
+        mov     [__nearheap_start + 2 wrt DGROUP], ax
         mov     ax, [es:2]
         mov     [__nearheap_end + 2 wrt DGROUP], ax
         xor     bp, bp
