@@ -19,4 +19,7 @@ struct firmware_file {
 };
 extern const struct firmware_file firmware_dos[];
 
+/* The program of a fresh drive C:, for its folder LEDGER; empty where the build had no Pascal. */
+extern const struct firmware_file firmware_drive_c[];
+
 #endif

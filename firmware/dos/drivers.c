@@ -205,7 +205,21 @@ static uint16_t com(struct device_request *q, uint16_t port)
     return STATUS_DONE;
 }
 
-enum { LPT_STATUS = 0x200, LPT_TIMEOUT = 1, LPT_ERROR = 8, LPT_PAPER = 0x20, LPT_READY = 0x80 };
+enum {
+    LPT_INIT = 0x100,
+    LPT_STATUS = 0x200,
+    LPT_TIMEOUT = 1,
+    LPT_ERROR = 8,
+    LPT_PAPER = 0x20,
+    LPT_READY = 0x80,
+    LPT_PORTS = 3
+};
+
+void printers_init(void)
+{
+    for (uint16_t port = 0; port < LPT_PORTS; port++)
+        port_call(0x17, LPT_INIT, port);
+}
 
 static uint16_t lpt_error(uint8_t status)
 {

@@ -98,6 +98,8 @@ uint16_t device_generic(uint32_t header, uint8_t unit, uint8_t command, uint8_t 
                         uint8_t function, uint32_t data);
 uint16_t device_info(uint32_t header);
 void driver_request(struct c_frame *f);
+/* Takes printers out of the reset that power-on leaves them in: until then they take nothing. */
+void printers_init(void);
 uint16_t disk_request(struct device_request *q);
 unsigned disk_init(void);
 uint32_t disk_bpb(unsigned unit);

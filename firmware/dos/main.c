@@ -267,6 +267,7 @@ void kernel_main(void)
     add_disks();
     buffers_init(BUFFERS_AT_START);
     open_standard();
+    printers_init();
     config_read();
     list_of_lists.last_drive = config.last_drive;
     sda.break_flag = config.break_on;

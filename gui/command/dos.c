@@ -34,18 +34,36 @@ bool dos_built(void)
 
 /* ---- drive C: ---- */
 
-static bool put_file(const char *folder, const char *name, const char *text, int *code)
+static bool put_file(const char *folder, const char *name, const char *text, gssize size, int *code)
 {
     g_autofree char *path = g_build_filename(folder, name, NULL);
     g_autoptr(GError) error = NULL;
 
-    if (g_file_set_contents(path, text, -1, &error))
+    if (g_file_set_contents(path, text, size, &error))
         return true;
     *code = complain(CODE_HOST, "%s.", error->message);
     return false;
 }
 
-/* $XDG_DATA_HOME/bygone/drive-c; a new one gets its two files. */
+/* C:\LEDGER; the program makes its own files when it runs first. */
+static bool put_ledger(const char *drive, int *code)
+{
+    g_autofree char *folder = g_build_filename(drive, "LEDGER", NULL);
+
+    if (!firmware_drive_c[0].name)
+        return true;
+    if (g_mkdir_with_parents(folder, 0755) < 0) {
+        *code = complain(CODE_HOST, "%s cannot be made: %s.", folder, strerror(errno));
+        return false;
+    }
+    for (const struct firmware_file *f = firmware_drive_c; f->name; f++) {
+        if (!put_file(folder, f->name, (const char *)f->data, (gssize)f->size, code))
+            return false;
+    }
+    return true;
+}
+
+/* $XDG_DATA_HOME/bygone/drive-c; only a new one gets its files: what was deleted stays so. */
 static char *drive_c(int *code)
 {
     g_autofree char *library = profile_library();
@@ -57,8 +75,8 @@ static char *drive_c(int *code)
         *code = complain(CODE_HOST, "%s cannot be made: %s.", path, strerror(errno));
         return NULL;
     }
-    if (!put_file(path, "CONFIG.SYS", config_sys, code) ||
-        !put_file(path, "AUTOEXEC.BAT", autoexec_bat, code))
+    if (!put_file(path, "CONFIG.SYS", config_sys, -1, code) ||
+        !put_file(path, "AUTOEXEC.BAT", autoexec_bat, -1, code) || !put_ledger(path, code))
         return NULL;
     return g_steal_pointer(&path);
 }
