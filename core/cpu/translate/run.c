@@ -56,6 +56,7 @@ void xlat_end_soon(struct interp *c)
 int xlat_step(struct interp *c, struct block *b, unsigned k)
 {
     struct xlat *t = c->xl.xlat;
+    int mode = b->xc->mode;
 
     xlat_note_insn(t, WHY_HANDLER, b, k, b->xc->eip);
     flags_in(c);
@@ -73,7 +74,11 @@ int xlat_step(struct interp *c, struct block *b, unsigned k)
     c->budget -= b->count - (k + 1);
     if (atomic_load_explicit(&c->events, memory_order_relaxed))
         xlat_end_soon(c);
-    if (!t->modes[b->xc->mode].real && xlat_current_mode(c) != b->xc->mode) {
+    if (!t->modes[mode].real && xlat_current_mode(c) != mode) {
+        if (!b->xc) { /* there were too many modes: all were forgotten, and all blocks with them */
+            c->budget += b->count - (k + 1);
+            return xlat_end_block(c);
+        }
         c->xl.place = (uintptr_t)b;
         c->xl.arg = k + 1;
         return XLAT_RESUME;
