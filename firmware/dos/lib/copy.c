@@ -52,6 +52,7 @@ static enum copy_result copy_data(unsigned *error)
     unsigned done, written;
 
     for (;;) {
+        break_poll();
         *error = far_read(source_handle, segment, 0, buffer_size, &done);
         if (*error)
             return COPY_SOURCE;

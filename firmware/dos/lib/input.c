@@ -15,6 +15,7 @@ static bool fill(struct input *in)
 {
     if (in->end)
         return false;
+    break_poll();
     in->position += in->used;
     in->at = 0;
     in->error = file_read(in->handle, in->buffer, INPUT_BUFFER, &in->used);

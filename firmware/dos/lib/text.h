@@ -75,5 +75,7 @@ void wait_key(void);
 enum { BREAK_ABORT = 0xffff };
 /* clean() is called before the program ends with this exit code; BREAK_ABORT: as by Ctrl-C. */
 void on_break(void (*clean)(void), unsigned code);
+/* Looks for Ctrl-C where DOS does not, between transfers of files. */
+void break_poll(void);
 
 #endif

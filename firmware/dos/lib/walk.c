@@ -51,6 +51,7 @@ enum walk_event walk_next(struct walk *w)
     struct level *l = &w->level[w->depth];
     char name[NAME_MAX];
 
+    break_poll();
     if (w->last == WALK_LEAVE) {
         if (!w->depth)
             return w->last = WALK_END;
