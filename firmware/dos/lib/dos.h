@@ -89,6 +89,9 @@ enum {
     PSP_FCB1 = 0x5c,
     PSP_TAIL = 0x80
 };
+/* What COMMAND.COM tells the programs that it starts, in a reserved place of its own PSP: the mark,
+ * and a byte that is not 0 where nobody is asked before files are overwritten. */
+enum { PSP_SHELL = 0x44, SHELL_MARK = 0x4742 };
 static inline uint8_t *psp_at(unsigned offset)
 {
     uintptr_t at = offset;
@@ -136,6 +139,7 @@ void print(const char *format, ...);
 void print_to(unsigned handle, const char *format, va_list args);
 /* The same into a buffer. */
 void format_text(char *to, unsigned size, const char *format, ...);
+void format_list(char *to, unsigned size, const char *format, va_list args);
 
 /* ---- country (INT 21h/38h) ---- */
 

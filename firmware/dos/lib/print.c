@@ -128,15 +128,21 @@ void print(const char *text, ...)
     va_end(args);
 }
 
-void format_text(char *to, unsigned size, const char *text, ...)
+void format_list(char *to, unsigned size, const char *text, va_list args)
 {
     struct sink s = { .to = to, .size = size - 1, .handle = -1 };
+
+    format(&s, text, args);
+    to[s.used] = 0;
+}
+
+void format_text(char *to, unsigned size, const char *text, ...)
+{
     va_list args;
 
     va_start(args, text);
-    format(&s, text, args);
+    format_list(to, size, text, args);
     va_end(args);
-    to[s.used] = 0;
 }
 
 bool put_bytes(unsigned handle, const void *data, unsigned count)

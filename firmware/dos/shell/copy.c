@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* COPY: files, joined files, devices. */
+#include "files.h"
 #include "shell.h"
 
 enum { BUFFER = 4096, CTRL_Z = 0x1a, PARTS = 10, NONE = 0xffff };
@@ -57,54 +58,12 @@ static unsigned copy_data(unsigned from, unsigned to, bool text)
     return error;
 }
 
-static bool same_file(const char *a, const char *b)
-{
-    char x[128], y[128];
-
-    return !true_name(a, x) && !true_name(b, y) && !strcmp(x, y);
-}
-
 /* Source `n` with its wildcards replaced by what was found */
 static void name_in(char *to, const char *pattern, const char *name)
 {
     copy_text(to, pattern, PATH_MAX);
     to[path_name(to)] = 0;
     add_text(to, name, PATH_MAX);
-}
-
-static unsigned fill_part(char *to, const char *pattern, const char *name, unsigned most)
-{
-    unsigned n = 0;
-
-    for (unsigned i = 0; i < most && pattern[i] && pattern[i] != '.'; i++) {
-        if (pattern[i] == '*') {
-            while (n < most && name[n] && name[n] != '.') {
-                to[n] = name[n];
-                n++;
-            }
-            break;
-        }
-        if (pattern[i] != '?')
-            to[n++] = pattern[i];
-        else if (name[i] && name[i] != '.')
-            to[n++] = name[i];
-    }
-    return n;
-}
-
-/* The name that a pattern of the destination gives to `name`. */
-void apply_pattern(char *to, const char *pattern, const char *name)
-{
-    const char *p = strchr(pattern, '.'), *d = strchr(name, '.');
-    unsigned n = fill_part(to, pattern, name, 8);
-
-    if (p) {
-        to[n++] = '.';
-        n += fill_part(to + n, p + 1, d ? d + 1 : "", 3);
-        if (to[n - 1] == '.')
-            n--;
-    }
-    to[n] = 0;
 }
 
 static void target_of(char *to, const char *name)

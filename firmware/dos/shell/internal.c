@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of internal commands, and those that are a few lines. */
+#include "files.h"
 #include "shell.h"
 
 static void command_cd(const char *tail)

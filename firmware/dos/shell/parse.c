@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Words, switches and names of a command's tail. */
+#include "files.h"
 #include "shell.h"
 
 char *trim(char *s)
@@ -67,17 +68,6 @@ bool parse_args(struct args *a, const char *tail)
             *p++ = 0;
     }
     return true;
-}
-
-bool is_directory(const char *path)
-{
-    unsigned attr, n = (unsigned)strlen(path);
-
-    if (n && (path[n - 1] == '\\' || path[n - 1] == ':'))
-        return true;
-    if (n && path[n - 1] == '.' && (n == 1 || strchr(".\\:", path[n - 2])))
-        return true;
-    return !file_attr(path, &attr) && (attr & A_DIRECTORY);
 }
 
 unsigned complete_pattern(char *path, unsigned size)

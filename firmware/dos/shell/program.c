@@ -109,6 +109,10 @@ static void load_low(uint16_t link, uint16_t strategy)
 static void prepare(const char *path, const char *tail)
 {
     uint8_t fcb[2][37], line[LINE_SIZE + 2];
+    const struct {
+        uint16_t mark;
+        uint8_t quiet;
+    } PACKED told = { SHELL_MARK, shell.depth || shell.single };
     char comspec[PATH_MAX];
     unsigned length = (unsigned)strlen(tail);
 
@@ -119,6 +123,7 @@ static void prepare(const char *path, const char *tail)
     line[1 + length] = '\r';
     make_fcbs(tail, fcb);
     env_get("COMSPEC", comspec, sizeof(comspec));
+    home_put(psp_at(PSP_SHELL), &told, sizeof(told));
     home_put(exec_path, path, (unsigned)strlen(path) + 1);
     home_put(exec_tail, line, length + 2);
     home_put(exec_fcbs, fcb, sizeof(fcb));

@@ -124,7 +124,6 @@ bool parse_args(struct args *a, const char *tail);
 char *trim(char *s);
 /* Makes `X`, `X\` and `X\DIR` into patterns; error of DOS. */
 unsigned complete_pattern(char *path, unsigned size);
-bool is_directory(const char *path);
 /* The next word, upper case or not, into `to`; where it ends. */
 const char *next_word(const char *s, char *to, unsigned size);
 
@@ -139,8 +138,6 @@ void command_path(const char *tail);
 bool verify_get(void);
 void verify_set(bool on);
 /* ---- the files of the commands ---- */
-/* The name that a pattern with wildcards makes of another name. */
-void apply_pattern(char *to, const char *pattern, const char *name);
 void command_dir(const char *tail);
 void dir_reset(void); /* after an abort: gives its memory back */
 void command_copy(const char *tail);
