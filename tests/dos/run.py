@@ -62,6 +62,7 @@ def run_machine(options, *arguments):
     its time is over, and tells where the guest is and what it called last."""
     env = dict(os.environ)
     env.setdefault("DOS_SUITE_HOST_SECONDS", str(options.patience - 10))
+    env.setdefault("DOS_SUITE_SECONDS", str(options.patience * 10)) # of the guest's time
     try:
         ended = subprocess.run([options.machine] + list(arguments), timeout=options.patience,
                                env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -108,7 +109,7 @@ def run_dosbox(work, drive):
         subprocess.run(
             ["dosbox", "-conf", os.path.join(work, "dosbox.conf"), "-c", "mount c " + drive, "-c",
              "c:", "-c", "run /x", "-c", "exit"],
-            env=env, timeout=60, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            env=env, timeout=30, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, check=False)
     except subprocess.TimeoutExpired:
         pass
@@ -272,8 +273,12 @@ def main():
     parser.add_argument("--run", action="append", default=[], metavar="LINE",
                         help="only this, as \"? FUZZ 100000 1\": drive (?: the suite's), program, "
                         "arguments; may be there more than once")
+    parser.add_argument("--fuzz", nargs=2, type=int, metavar=("SEEDS", "CALLS"),
+                        help="only random calls: so many seeds, so many calls each")
     options = parser.parse_args()
     SELECTED.extend(options.run)
+    if options.fuzz:
+        SELECTED.extend("? FUZZ %u %u" % (options.fuzz[1], n + 1) for n in range(options.fuzz[0]))
     with tempfile.TemporaryDirectory(prefix="dos-suite-", dir=options.programs) as work:
         try:
             lines, ended = SYSTEMS[options.system](options, work)
