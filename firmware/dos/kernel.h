@@ -200,6 +200,7 @@ unsigned fs_write(struct sft *s, uint32_t from, uint16_t count, uint16_t *done);
 uint32_t fs_size(struct sft *s);
 unsigned fs_commit(struct sft *s);
 unsigned fs_set_time(struct sft *s);
+unsigned fs_network(uint8_t function);
 unsigned fs_lock(struct sft *s, uint8_t unlock, uint32_t start, uint32_t length);
 void redirect_end_owner(uint16_t psp);
 bool redirector_call(struct c_frame *f, unsigned *error);

@@ -548,9 +548,48 @@ static unsigned change_directory(void)
     return E_OK;
 }
 
+/* 71AAh: SUBST; BL is the drive's number, 0 the current one. */
+static unsigned substitute(void)
+{
+    uint8_t drive = R->bl ? (uint8_t)(R->bl - 1) : sda.drive;
+    struct cds *c = &cds_table[drive];
+    unsigned error;
+
+    if (drive >= list_of_lists.last_drive || R->bh > 2 ||
+        (c->flags ? !R->bh || !(c->flags & CDS_SUBST) : R->bh))
+        return E_DRIVE;
+    if (R->bh == 1) {
+        c->flags = 0;
+        c->path[0] = 0;
+        return E_OK;
+    }
+    if (R->bh == 2) {
+        far_copy(ds_dx(), KFP(c->path), c->root_length);
+        put8(FP(R->ds, R->dx + c->root_length), 0);
+        return E_OK;
+    }
+    error = shorten(ds_dx(), sda.name1);
+    if (!error)
+        error = fs_is_directory();
+    if (error || strlen(sda.name1) >= sizeof(c->path) - 1)
+        return E_PATH;
+    *c = *path_cds();
+    strcpy(c->path, sda.name1);
+    c->root_length = (uint16_t)strlen(c->path);
+    if (c->path[c->root_length - 1] == '\\')
+        c->root_length--; /* a root */
+    else
+        strcpy(c->path + c->root_length, "\\");
+    c->flags |= CDS_SUBST;
+    return E_OK;
+}
+
 unsigned sys_long_names(void)
 {
     switch (R->al) {
+    case 0x0d: /* all that was written is on the disks; AX stays */
+        fat_flush();
+        return E_OK;
     case 0x39:
         return make_absolute(ds_dx()) ? with_long_name(HOSTDOS_MKDIR, 0) : (unsigned)NOT_SUPPORTED;
     case 0x3a:
@@ -587,6 +626,8 @@ unsigned sys_long_names(void)
         return convert_time();
     case 0xa8:
         return short_name();
+    case 0xaa:
+        return substitute();
     default:
         return NOT_SUPPORTED;
     }

@@ -478,6 +478,6 @@ bool redirector_call(struct c_frame *f, unsigned *error)
         if (!ours((uint8_t)(sda.name1[0] - 'A')))
             return false;
         *error = path_call(f, word);
-        return true;
+        return *error != E_FUNCTION; /* of a network: 1Eh, 1Fh, 23h to 26h */
     }
 }

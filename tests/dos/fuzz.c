@@ -235,7 +235,8 @@ static void change_folder(void)
 static void long_names(struct dos_regs regs)
 {
     static const uint8_t functions[] = {
-        0x39, 0x3a, 0x41, 0x43, 0x47, 0x4e, 0x4f, 0x56, 0x60, 0x6c, 0xa0, 0xa1, 0xa6, 0xa7, 0xa8,
+        0x39, 0x3a, 0x41, 0x43, 0x47, 0x4e, 0x4f, 0x56, 0x60,
+        0x6c, 0xa0, 0xa1, 0xa6, 0xa7, 0xa8, 0x0d, 0xaa,
     };
 
     regs.al = functions[below(COUNT(functions))];
@@ -410,6 +411,8 @@ static void delete_all(const char *pattern, const char *path)
 static void clean(void)
 {
     CALL(.ax = 0x5801);
+    for (unsigned i = 1; i <= 26; i++) /* SUBST */
+        CALL(.ax = 0x71aa, .bx = (uint16_t)(0x100 | i));
     CALL(.ax = 0x5803);
     CALL(.ax = 0x440b, .cx = 1, .dx = 3);
     CALL(.ax = 0x6602, .bx = 437, .dx = 437);
