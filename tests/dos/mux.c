@@ -108,6 +108,10 @@ static void services(void)
     show_carry("2F/1215 a buffer");
     mux(0x1218);
     holds("2F/1218 the caller's registers", r.ds != 0);
+    if (is_freedos()) { /* does not come back from 1221h outside of a redirector's work */
+        absent("2F/1221 and what follows");
+        return;
+    }
     INT_CALL(0x2f, .ax = 0x1221, .si = NEAR16("x/..\\a.b"), .di = NEAR16(canonical),
              .ds = own_segment(), .es = own_segment());
     show_carry("2F/1221 a canonical name");
