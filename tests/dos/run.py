@@ -265,7 +265,7 @@ def main():
     parser.add_argument("system", choices=sorted(SYSTEMS))
     parser.add_argument("--machine", required=True)
     parser.add_argument("--programs", required=True)
-    parser.add_argument("--images", default="")
+    parser.add_argument("--images", default="", help="where BYGONE_IMAGES is not set")
     parser.add_argument("--log", help="keeps the log there")
     parser.add_argument("--table", action="store_true", help="prints which program looks at what")
     parser.add_argument("--patience", type=int, default=PATIENCE_S, metavar="SECONDS",
@@ -276,6 +276,7 @@ def main():
     parser.add_argument("--fuzz", nargs=2, type=int, metavar=("SEEDS", "CALLS"),
                         help="only random calls: so many seeds, so many calls each")
     options = parser.parse_args()
+    options.images = os.environ.get("BYGONE_IMAGES", options.images)
     SELECTED.extend(options.run)
     if options.fuzz:
         SELECTED.extend("? FUZZ %u %u" % (options.fuzz[1], n + 1) for n in range(options.fuzz[0]))
