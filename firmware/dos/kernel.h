@@ -132,6 +132,7 @@ unsigned path_resolve(uint32_t from, char *out, unsigned flags);
 unsigned path_resolve_near(char *name, char *out, unsigned flags);
 struct cds *path_cds(void);
 const char *path_last(const char *path);
+uint32_t device_of(const char *name);
 void name_to_fcb(const char *name, char *fcb);
 void name_from_fcb(const char *fcb, char *name);
 bool name_matches(const char *pattern, const char *name);
@@ -186,6 +187,7 @@ struct disk_space {
     uint16_t cluster_sectors, sector_size, clusters, free;
     uint8_t media;
 };
+bool is_host_drive(uint8_t drive);
 unsigned fs_open(struct sft *s, uint16_t mode);
 unsigned fs_create(struct sft *s, uint16_t mode, uint8_t attr, enum create how, uint16_t *action);
 unsigned fs_delete(void), fs_rename(void), fs_make_directory(void), fs_remove_directory(void);

@@ -36,6 +36,21 @@ static bool without_dots(void)
     return true;
 }
 
+/* Does the last part name a character device?  A longer name that begins like one does not. */
+static bool names_device(void)
+{
+    char name[9] = { 0 };
+    const char *last = path_last(path);
+
+    for (unsigned i = 0; last[i] && last[i] != '.'; i++) {
+        if (i == 8)
+            return false;
+        name[i] = (char)upper((uint8_t)last[i]);
+    }
+    sda.device = device_of(name);
+    return sda.device != 0;
+}
+
 /* Absolute, with the drive; false: not of a host folder. */
 static bool make_absolute(uint32_t from)
 {
@@ -55,7 +70,7 @@ static bool make_absolute(uint32_t from)
         rest += 2;
     }
     c = cds_of(drive);
-    if (!c || !is_network(cds_behind(c)) || host_drives[drive] == HOSTDOS_NO_DRIVE)
+    if (!c || !is_network(cds_behind(c)) || !is_host_drive((uint8_t)(c->path[0] - 'A')))
         return false;
     sda.current_cds = KFP(cds_behind(c));
     n = *rest == '\\' ? c->root_length : (unsigned)strlen(c->path);
@@ -77,6 +92,8 @@ static unsigned shorten(uint32_t from, char *to)
     sda.device = 0;
     if (!make_absolute(from))
         return NOT_SUPPORTED;
+    if (names_device())
+        return E_ACCESS;
     request = host_prepare(HOSTDOS_TRUE_NAME);
     request->flags = HOSTDOS_LONG;
     request->name1 = KLINEAR(path);
@@ -101,8 +118,11 @@ static unsigned look_up(void)
 /* A call on a new name: the machine makes the file with its long name. */
 static unsigned with_long_name(uint8_t op, uint16_t attr)
 {
-    struct hostdos_request *request = host_prepare(op);
+    struct hostdos_request *request;
 
+    if (names_device())
+        return E_ACCESS;
+    request = host_prepare(op);
     request->flags = HOSTDOS_LONG;
     request->name1 = KLINEAR(path);
     request->attr = attr;
@@ -182,6 +202,8 @@ static unsigned rename_long(void)
 
     if (!make_absolute(FP(R->es, R->di)))
         return NOT_SUPPORTED;
+    if (names_device())
+        return E_ACCESS;
     strcpy(second, path);
     if (!make_absolute(ds_dx()))
         return NOT_SUPPORTED;
@@ -244,6 +266,10 @@ static unsigned open_long(void)
 
     if (!make_absolute(FP(R->ds, R->si)))
         return NOT_SUPPORTED;
+    if (names_device()) {
+        R->cx = 1;
+        return handle_open(KFP(path_last(path)), R->bx & 0xff);
+    }
     error = look_up();
     missing = error == E_FILE;
     if (!error && !there)

@@ -394,22 +394,51 @@ static void standard_files(void)
     line_input();
 }
 
-static void delete_all(const char *pattern, const char *path)
+/* The first that is in a folder, but . and ..; `pattern` ends with `*.*`. */
+static bool first_in(const char *pattern, struct found *f)
 {
-    struct found f;
-    char name[32];
+    unsigned error = find_first(pattern, A_HIDDEN | A_SYSTEM | A_DIRECTORY, f);
 
-    while (!find_first(pattern, A_HIDDEN | A_SYSTEM, &f)) {
-        format_text(name, sizeof(name), "%s%s", path, f.name);
-        file_set_attr(name, 0);
-        if (file_delete(name))
-            return;
+    while (!error && f->name[0] == '.')
+        error = find_next(f);
+    return !error;
+}
+
+/* Deletes all that is in the folder; `path` has room and ends with `\`.  False: something stays. */
+static bool empty(char *path)
+{
+    char *end = path + strlen(path);
+    struct found f;
+
+    for (;;) {
+        if (end - path > 64) /* a path that DOS could not name */
+            return false;
+        copy_text(end, "*.*", 4);
+        if (!first_in(path, &f)) {
+            *end = 0;
+            return true;
+        }
+        copy_text(end, f.name, sizeof(f.name));
+        file_set_attr(path, 0);
+        if (!(f.attr & A_DIRECTORY)) {
+            if (file_delete(path))
+                return false;
+            continue;
+        }
+        strcpy(end + strlen(end), "\\");
+        if (!empty(path))
+            return false;
+        end[strlen(end) - 1] = 0;
+        if (CALL(.ax = 0x3a00, .dx = NEAR16(path)))
+            return false;
     }
 }
 
 /* What a program may change for those after it. */
 static void clean(void)
 {
+    static char path[128], text[160];
+
     CALL(.ax = 0x5801);
     for (unsigned i = 1; i <= 26; i++) /* SUBST */
         CALL(.ax = 0x71aa, .bx = (uint16_t)(0x100 | i));
@@ -423,8 +452,11 @@ static void clean(void)
     drive_select((unsigned)(folder[0] - 'A'));
     CALL(.ax = 0x3b00, .dx = NEAR16(folder));
     CALL(.ax = 0x0d00);
-    delete_all("*.*", "");
-    delete_all("SUB\\*.*", "SUB\\");
+    format_text(path, sizeof(path), "%s\\", folder);
+    if (!empty(path)) {
+        format_text(text, sizeof(text), "21/4100 %s is deleted", path);
+        works(text, true);
+    }
     directory_make("SUB");
 }
 

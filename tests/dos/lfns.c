@@ -100,6 +100,25 @@ static void changes(void)
     fails("21/713A remove it again", E_PATH, CALL(.ax = 0x713a, .dx = NEAR16(folder)));
 }
 
+static void devices(void)
+{
+    unsigned handle;
+
+    fails("21/7139 a folder with a device's name", E_ACCESS,
+          CALL(.ax = 0x7139, .dx = NEAR16("nul.long extension")));
+    fails("21/7156 a file with a device's name", E_ACCESS,
+          CALL(.ax = 0x7156, .dx = NEAR16(long_name), .di = NEAR16("NUL")));
+    works("21/716C a device",
+          CALL(.ax = 0x716c, .bx = 2, .dx = 0x12, .si = NEAR16("nul.x"), .di = 1));
+    handle = r.ax;
+    CALL(.ax = 0x4400, .bx = (uint16_t)handle);
+    is("21/716C it is one", r.dx & 0x80, 0x80);
+    close_file(handle);
+    works("21/7139 a name that only begins like a device's",
+          CALL(.ax = 0x7139, .dx = NEAR16("nullable name")));
+    works("21/713A remove it", CALL(.ax = 0x713a, .dx = NEAR16("nullable name")));
+}
+
 static void substituted(void)
 {
     char root[] = "?:\\*.*";
@@ -117,6 +136,7 @@ static void substituted(void)
     is("21/4409 SUBST", r.dx >> 15, 1);
     close_file(make_file("R:\\IN.TMP", "x"));
     root[0] = 'R';
+    works("21/7143 by a long name on it", CALL(.ax = 0x7143, .bx = 0, .dx = NEAR16("R:\\in.tmp")));
     is("21/4E00 the file is in it", find_first(root, 0, &f), 0);
     is_text("21/4E00 its name", f.name, "IN.TMP");
     remove_file("R:\\IN.TMP");
@@ -157,6 +177,7 @@ int com_main(void)
     names();
     find();
     changes();
+    devices();
     substituted();
     times();
     return closing();
