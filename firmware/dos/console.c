@@ -396,8 +396,10 @@ static void read_line(uint8_t *buffer)
     if (!buffer[0])
         return;
     for (;;) {
-        uint8_t c = get_raw();
+        uint8_t c;
 
+        check_break(); /* its own echo may be what it reads */
+        c = get_raw();
         if (c == CR || c == CTRL_Z)
             break;
         if (c == LF)

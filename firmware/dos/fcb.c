@@ -516,6 +516,8 @@ static unsigned rename_found(void)
 
     for (unsigned i = 0; i < 11; i++)
         name[i] = to[i] == '?' ? sda.found.name[i] : to[i];
+    if (device_find(name))
+        return E_ACCESS;
     name_from_fcb(name, text);
     strcpy(sda.name2, sda.name1);
     strcpy(sda.name2 + (path_last(sda.name2) - sda.name2), text);

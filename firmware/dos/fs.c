@@ -24,6 +24,30 @@ static unsigned redirect(uint8_t function, void *es_di, uint16_t word, struct in
     return E_OK;
 }
 
+/* INT 21h/5Eh and 5Fh as far as only a network's redirector knows them: the caller's registers, its
+ * AX on the stack. */
+unsigned fs_network(uint8_t function)
+{
+    struct int_regs r = { .ax = (uint16_t)(0x1100 | function),
+                          .bx = R->bx,
+                          .cx = R->cx,
+                          .dx = R->dx,
+                          .si = R->si,
+                          .di = R->di,
+                          .ds = R->ds,
+                          .es = R->es,
+                          .flags = FLAG_CARRY };
+
+    call_int(0x2f, &r, R->ax);
+    if (r.flags & FLAG_CARRY)
+        return r.ax >> 8 == 0x11 ? E_FUNCTION : r.ax;
+    R->ax = r.ax;
+    R->bx = r.bx;
+    R->cx = r.cx;
+    R->dx = r.dx;
+    return E_OK;
+}
+
 static unsigned redirect_path(uint8_t function, uint16_t word)
 {
     struct int_regs r = { 0 };

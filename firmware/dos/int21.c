@@ -104,26 +104,25 @@ static unsigned sys_5d(void)
     case 0x01:
         fat_flush();
         return E_OK;
-    case 0x02: /* close by name, of a machine, of a program: those of this machine */
-    case 0x03:
-    case 0x04:
-        return E_OK;
-    case 0x05:
-        return E_NO_MORE;
     case 0x06:
         R->ds = KSEG;
         R->si = (uint16_t)(uintptr_t)&sda;
         R->dx = SDA_ALWAYS;
         R->cx = sizeof(sda);
         return E_OK;
-    case 0x07:
+    case 0x07: /* print jobs: never cut by programs' ends */
+        R->dl = 0;
+        return E_OK;
     case 0x08:
-    case 0x09:
-        return E_OK; /* print jobs of a network */
+        return E_OK;
+    case 0x09: /* what was printed is a job */
+        for (uint16_t i = 0; i < 3; i++)
+            host_print_end(i);
+        return E_OK;
     case 0x0a:
         error_set_all(ds_dx());
         return E_OK;
-    default:
+    default: /* 02h-05h: files of a server's guests; there is no server */
         return E_FUNCTION;
     }
 }
@@ -131,17 +130,19 @@ static unsigned sys_5d(void)
 static unsigned sys_5e(void)
 {
     static char machine_name[16];
+    static uint16_t machine_number;
 
     switch (R->al) {
     case 0x00:
         far_copy(ds_dx(), KFP(machine_name), sizeof(machine_name));
-        R->cx = machine_name[0] ? 0x100 : 0;
+        R->cx = machine_number;
         return E_OK;
     case 0x01:
         far_copy(KFP(machine_name), ds_dx(), sizeof(machine_name) - 1);
+        machine_number = R->cx;
         return E_OK;
     default:
-        return E_FUNCTION;
+        return fs_network(0x1f);
     }
 }
 
@@ -179,7 +180,7 @@ static unsigned sys_5f(void)
             c->flags = c->dpb ? CDS_PHYSICAL : CDS_NETWORK | CDS_PHYSICAL;
         return E_OK;
     default:
-        return E_FUNCTION;
+        return fs_network(0x1e);
     }
 }
 

@@ -36,6 +36,21 @@ static bool without_dots(void)
     return true;
 }
 
+/* Does the last part name a character device?  A longer name that begins like one does not. */
+static bool names_device(void)
+{
+    char name[9] = { 0 };
+    const char *last = path_last(path);
+
+    for (unsigned i = 0; last[i] && last[i] != '.'; i++) {
+        if (i == 8)
+            return false;
+        name[i] = (char)upper((uint8_t)last[i]);
+    }
+    sda.device = device_of(name);
+    return sda.device != 0;
+}
+
 /* Absolute, with the drive; false: not of a host folder. */
 static bool make_absolute(uint32_t from)
 {
@@ -55,7 +70,7 @@ static bool make_absolute(uint32_t from)
         rest += 2;
     }
     c = cds_of(drive);
-    if (!c || !is_network(cds_behind(c)) || host_drives[drive] == HOSTDOS_NO_DRIVE)
+    if (!c || !is_network(cds_behind(c)) || !is_host_drive((uint8_t)(c->path[0] - 'A')))
         return false;
     sda.current_cds = KFP(cds_behind(c));
     n = *rest == '\\' ? c->root_length : (unsigned)strlen(c->path);
@@ -77,6 +92,8 @@ static unsigned shorten(uint32_t from, char *to)
     sda.device = 0;
     if (!make_absolute(from))
         return NOT_SUPPORTED;
+    if (names_device())
+        return E_ACCESS;
     request = host_prepare(HOSTDOS_TRUE_NAME);
     request->flags = HOSTDOS_LONG;
     request->name1 = KLINEAR(path);
@@ -101,8 +118,11 @@ static unsigned look_up(void)
 /* A call on a new name: the machine makes the file with its long name. */
 static unsigned with_long_name(uint8_t op, uint16_t attr)
 {
-    struct hostdos_request *request = host_prepare(op);
+    struct hostdos_request *request;
 
+    if (names_device())
+        return E_ACCESS;
+    request = host_prepare(op);
     request->flags = HOSTDOS_LONG;
     request->name1 = KLINEAR(path);
     request->attr = attr;
@@ -182,6 +202,8 @@ static unsigned rename_long(void)
 
     if (!make_absolute(FP(R->es, R->di)))
         return NOT_SUPPORTED;
+    if (names_device())
+        return E_ACCESS;
     strcpy(second, path);
     if (!make_absolute(ds_dx()))
         return NOT_SUPPORTED;
@@ -244,6 +266,10 @@ static unsigned open_long(void)
 
     if (!make_absolute(FP(R->ds, R->si)))
         return NOT_SUPPORTED;
+    if (names_device()) {
+        R->cx = 1;
+        return handle_open(KFP(path_last(path)), R->bx & 0xff);
+    }
     error = look_up();
     missing = error == E_FILE;
     if (!error && !there)
@@ -548,9 +574,48 @@ static unsigned change_directory(void)
     return E_OK;
 }
 
+/* 71AAh: SUBST; BL is the drive's number, 0 the current one. */
+static unsigned substitute(void)
+{
+    uint8_t drive = R->bl ? (uint8_t)(R->bl - 1) : sda.drive;
+    struct cds *c = &cds_table[drive];
+    unsigned error;
+
+    if (drive >= list_of_lists.last_drive || R->bh > 2 ||
+        (c->flags ? !R->bh || !(c->flags & CDS_SUBST) : R->bh))
+        return E_DRIVE;
+    if (R->bh == 1) {
+        c->flags = 0;
+        c->path[0] = 0;
+        return E_OK;
+    }
+    if (R->bh == 2) {
+        far_copy(ds_dx(), KFP(c->path), c->root_length);
+        put8(FP(R->ds, R->dx + c->root_length), 0);
+        return E_OK;
+    }
+    error = shorten(ds_dx(), sda.name1);
+    if (!error)
+        error = fs_is_directory();
+    if (error || strlen(sda.name1) >= sizeof(c->path) - 1)
+        return E_PATH;
+    *c = *path_cds();
+    strcpy(c->path, sda.name1);
+    c->root_length = (uint16_t)strlen(c->path);
+    if (c->path[c->root_length - 1] == '\\')
+        c->root_length--; /* a root */
+    else
+        strcpy(c->path + c->root_length, "\\");
+    c->flags |= CDS_SUBST;
+    return E_OK;
+}
+
 unsigned sys_long_names(void)
 {
     switch (R->al) {
+    case 0x0d: /* all that was written is on the disks; AX stays */
+        fat_flush();
+        return E_OK;
     case 0x39:
         return make_absolute(ds_dx()) ? with_long_name(HOSTDOS_MKDIR, 0) : (unsigned)NOT_SUPPORTED;
     case 0x3a:
@@ -587,6 +652,8 @@ unsigned sys_long_names(void)
         return convert_time();
     case 0xa8:
         return short_name();
+    case 0xaa:
+        return substitute();
     default:
         return NOT_SUPPORTED;
     }

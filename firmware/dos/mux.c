@@ -203,6 +203,14 @@ static void internal(struct c_frame *f)
     case 0x00:
         f->eax |= 0xff;
         break;
+    case 0x01: { /* closes the current file; DOS's own close does the same */
+        unsigned error = sft_close(NEAR(sda.current_sft));
+
+        carry(f, error);
+        if (error)
+            set_ax(f, (uint16_t)error);
+        break;
+    }
     case 0x02: /* address of the vector of an interrupt */
         f->es = 0;
         f->ebx = (uint16_t)(stack_word(f) * 4);
@@ -220,8 +228,19 @@ static void internal(struct c_frame *f)
     case 0x06:
         set_ax(f, critical_error((uint8_t)(f->eax >> 8), 0, (uint8_t)f->edi, 0) == CRITICAL_AGAIN);
         break;
+    case 0x07: /* sectors in DOS's buffers: they hold nothing that is not on the disk */
+    case 0x09:
+    case 0x0e:
+    case 0x0f:
+    case 0x15:
+        carry(f, false);
+        break;
     case 0x08:
         count_down(f);
+        break;
+    case 0x0b: /* a sharing violation: nobody is asked */
+        set_ax(f, E_SHARE);
+        carry(f, true);
         break;
     case 0x0c: { /* opens the device of the current SFT */
         struct sft *s = NEAR(sda.current_sft);
@@ -293,6 +312,9 @@ static void internal(struct c_frame *f)
         carry(f, !device_find(name));
         break;
     }
+    case 0x24: /* the pause between two tries of an open */
+        halt();
+        break;
     case 0x26:
         as_int21(f, (uint16_t)(0x3d00 | (f->ecx & 0xff)));
         break;

@@ -91,7 +91,7 @@ static unsigned take_part(const char **from, char *to, bool wild)
 }
 
 /* Is the last part a character device's name, with any extension? */
-static uint32_t device_of(const char *name)
+uint32_t device_of(const char *name)
 {
     char field[NAME];
 

@@ -7,7 +7,7 @@
 
 enum { NO_NAME_ENTRIES = 0x1e };
 
-static bool ours(uint8_t drive)
+bool is_host_drive(uint8_t drive)
 {
     return drive < DRIVES && host_drives[drive] != HOSTDOS_NO_DRIVE;
 }
@@ -452,19 +452,19 @@ bool redirector_call(struct c_frame *f, unsigned *error)
     case 0x0a:
     case 0x0b:
     case 0x21:
-        if (!ours(s->info & INFO_DRIVE))
+        if (!is_host_drive(s->info & INFO_DRIVE))
             return false;
         *error = file_call(f, s, word);
         return true;
     case 0x16:
     case 0x17:
     case 0x2e:
-        if (!ours((uint8_t)(sda.name1[0] - 'A')))
+        if (!is_host_drive((uint8_t)(sda.name1[0] - 'A')))
             return false;
         *error = file_call(f, s, word);
         return true;
     case 0x1c:
-        if (!ours((uint8_t)((sda.search.drive & 0x1f) - 1)))
+        if (!is_host_drive((uint8_t)((sda.search.drive & 0x1f) - 1)))
             return false;
         *error = find_next();
         return true;
@@ -475,9 +475,9 @@ bool redirector_call(struct c_frame *f, unsigned *error)
     case 0x20:
         return true;
     default:
-        if (!ours((uint8_t)(sda.name1[0] - 'A')))
+        if (!is_host_drive((uint8_t)(sda.name1[0] - 'A')))
             return false;
         *error = path_call(f, word);
-        return true;
+        return *error != E_FUNCTION; /* of a network: 1Eh, 1Fh, 23h to 26h */
     }
 }

@@ -6,11 +6,13 @@
  * own.  After it DOS has to be as it was: the chain of memory blocks, open SFTs, the largest block,
  * InDOS.
  */
+#include "calls.h"
 #include "suite.h"
 
 enum { ROUND = 1000, BLOCK = 0x1000, BLOCKS = 12, STANDARD = 5 };
 enum { MCB_OWNER = 1, MCB_SIZE = 3, SFT_SIZE = 0x3b };
 
+static struct calls calls = { .mark = CALLS_MARK };
 static uint32_t seed, state;
 static bool verbose; /* shows each call: the last one on the screen is the one that hangs */
 static uint16_t block, blocks[BLOCKS], in_dos_segment, in_dos;
@@ -66,10 +68,26 @@ static void show(const char *text)
                  .es = own_segment());
 }
 
+/* Writes down what comes: who looks for a hang sees it. */
+static void note(const struct dos_regs *q)
+{
+    const uint16_t now[] = { q->ax, q->bx, q->cx, q->dx, q->si, q->di, q->ds };
+
+    if (!block) /* the program that only counts rounds */
+        return;
+    memcpy(calls.last[calls.count++ % CALLS_KEPT], now, sizeof(now));
+}
+
+#undef CALL
+#undef FAR_CALL
+#define CALL(...)     (r = (struct dos_regs){ __VA_ARGS__ }, note(&r), dos(&r))
+#define FAR_CALL(...) (r = (struct dos_regs){ __VA_ARGS__ }, note(&r), dos_call(&r))
+
 static void call(struct dos_regs regs)
 {
     r = regs;
     r.ds = r.es = block;
+    note(&r);
     dos_call(&r);
 }
 
@@ -141,6 +159,11 @@ static bool run(const char *program, const char *text)
     return CALL(.ax = 0x4b00, .bx = NEAR16(&parameters), .dx = NEAR16(program));
 }
 
+static void own_dta(void)
+{
+    FAR_CALL(.ax = 0x1a00, .dx = 0x8000, .ds = block);
+}
+
 static void execute(void)
 {
     static const char commands[] = "c20rRf5h";
@@ -158,6 +181,7 @@ static void execute(void)
     run(child, text);
     CALL(.ax = 0x4d00);
     free_residents();
+    own_dta(); /* it still is the child's, in memory that is free now */
 }
 
 static void psp_call(uint8_t ah)
@@ -211,7 +235,8 @@ static void change_folder(void)
 static void long_names(struct dos_regs regs)
 {
     static const uint8_t functions[] = {
-        0x39, 0x3a, 0x41, 0x43, 0x47, 0x4e, 0x4f, 0x56, 0x60, 0x6c, 0xa0, 0xa1, 0xa6, 0xa7, 0xa8,
+        0x39, 0x3a, 0x41, 0x43, 0x47, 0x4e, 0x4f, 0x56, 0x60,
+        0x6c, 0xa0, 0xa1, 0xa6, 0xa7, 0xa8, 0x0d, 0xaa,
     };
 
     regs.al = functions[below(COUNT(functions))];
@@ -222,6 +247,23 @@ static void long_names(struct dos_regs regs)
     if (regs.al == 0x6c)
         regs.si = any_name();
     call(regs);
+}
+
+/*
+ * A line is read from a file that nobody writes to: one that the echo goes to has no end, on any
+ * DOS.  Without such a file there is no standard input.
+ */
+static void line_input(void)
+{
+    unsigned handle;
+
+    if (file_open("IN.TMP", OPEN_READ, &handle)) {
+        CALL(.ax = 0x3e00);
+        return;
+    }
+    handle_force(handle, 0);
+    if (handle)
+        file_close(handle);
 }
 
 /* Calls with a name at DS:DX, DS:SI or ES:DI, or a handle in BX. */
@@ -249,11 +291,18 @@ static void other(struct dos_regs regs)
     case 0x09:
         far_put8(block, (uint16_t)(regs.dx + below(100)), '$');
         break;
+    case 0x0a:
+        line_input();
+        break;
+    case 0x0c:
+        if (regs.al == 0x0a)
+            line_input();
+        break;
     case 0x0e:
         regs.dx = (uint16_t)(below(3) ? (unsigned)(home() - 'A') : below(26));
         break;
     case 0x25:
-        regs.al = (uint8_t)(0x60 + below(8));
+        regs.al = (uint8_t)(0x78 + below(8)); /* CHILD.COM writes to where 61h points */
         break;
     case 0x5f: /* drives are taken away and given back, but not the one with the log */
         if (regs.al > 6)
@@ -338,28 +387,61 @@ static void standard_files(void)
             return;
         put_text(handle, "some input\r\nfor those who read it\x1a");
         file_seek(handle, SEEK_FROM_START, 0, &(uint32_t){ 0 });
-        handle_force(handle, i);
+        if (i)
+            handle_force(handle, i);
         file_close(handle);
     }
+    line_input();
 }
 
-static void delete_all(const char *pattern, const char *path)
+/* The first that is in a folder, but . and ..; `pattern` ends with `*.*`. */
+static bool first_in(const char *pattern, struct found *f)
 {
-    struct found f;
-    char name[32];
+    unsigned error = find_first(pattern, A_HIDDEN | A_SYSTEM | A_DIRECTORY, f);
 
-    while (!find_first(pattern, A_HIDDEN | A_SYSTEM, &f)) {
-        format_text(name, sizeof(name), "%s%s", path, f.name);
-        file_set_attr(name, 0);
-        if (file_delete(name))
-            return;
+    while (!error && f->name[0] == '.')
+        error = find_next(f);
+    return !error;
+}
+
+/* Deletes all that is in the folder; `path` has room and ends with `\`.  False: something stays. */
+static bool empty(char *path)
+{
+    char *end = path + strlen(path);
+    struct found f;
+
+    for (;;) {
+        if (end - path > 64) /* a path that DOS could not name */
+            return false;
+        copy_text(end, "*.*", 4);
+        if (!first_in(path, &f)) {
+            *end = 0;
+            return true;
+        }
+        copy_text(end, f.name, sizeof(f.name));
+        file_set_attr(path, 0);
+        if (!(f.attr & A_DIRECTORY)) {
+            if (file_delete(path))
+                return false;
+            continue;
+        }
+        strcpy(end + strlen(end), "\\");
+        if (!empty(path))
+            return false;
+        end[strlen(end) - 1] = 0;
+        if (CALL(.ax = 0x3a00, .dx = NEAR16(path)))
+            return false;
     }
 }
 
 /* What a program may change for those after it. */
 static void clean(void)
 {
+    static char path[128], text[160];
+
     CALL(.ax = 0x5801);
+    for (unsigned i = 1; i <= 26; i++) /* SUBST */
+        CALL(.ax = 0x71aa, .bx = (uint16_t)(0x100 | i));
     CALL(.ax = 0x5803);
     CALL(.ax = 0x440b, .cx = 1, .dx = 3);
     CALL(.ax = 0x6602, .bx = 437, .dx = 437);
@@ -370,21 +452,39 @@ static void clean(void)
     drive_select((unsigned)(folder[0] - 'A'));
     CALL(.ax = 0x3b00, .dx = NEAR16(folder));
     CALL(.ax = 0x0d00);
-    delete_all("*.*", "");
-    delete_all("SUB\\*.*", "SUB\\");
+    format_text(path, sizeof(path), "%s\\", folder);
+    if (!empty(path)) {
+        format_text(text, sizeof(text), "21/4100 %s is deleted", path);
+        works(text, true);
+    }
     directory_make("SUB");
 }
 
 struct picture {
-    unsigned open, blocks;
+    unsigned open;
     uint16_t largest;
     bool sound;
     uint8_t in_dos;
 };
 
+/* Walks the memory blocks from `mcb`; how many, 0: the chain is broken. */
+static unsigned walk(uint16_t mcb)
+{
+    for (unsigned n = 1; n < 300; n++) {
+        uint8_t type = far_get8(mcb, 0);
+
+        if (type == 'Z')
+            return n;
+        if (type != 'M')
+            return 0;
+        mcb += (uint16_t)(far_get16(mcb, MCB_SIZE) + 1);
+    }
+    return 0;
+}
+
 static void look(struct picture *p)
 {
-    uint16_t segment, offset, mcb;
+    uint16_t segment, offset;
     uint32_t table;
 
     memset(p, 0, sizeof(*p));
@@ -400,16 +500,7 @@ static void look(struct picture *p)
             p->open += far_get16(at, (uint16_t)(from + 6 + i * SFT_SIZE)) != 0;
         table = far_get32(at, from);
     }
-    mcb = far_get16(segment, (uint16_t)(offset - 2));
-    while (p->blocks++ < 300) {
-        uint8_t type = far_get8(mcb, 0);
-
-        if (type != 'M')
-            p->sound = type == 'Z';
-        if (type != 'M')
-            break;
-        mcb += (uint16_t)(far_get16(mcb, MCB_SIZE) + 1);
-    }
+    p->sound = walk(far_get16(segment, (uint16_t)(offset - 2))) != 0;
     CALL(.ax = 0x4800, .bx = 0xffff);
     p->largest = r.bx;
 }
@@ -455,8 +546,14 @@ static uint32_t argument(unsigned n, uint32_t otherwise)
     return is_digit(*p) ? parse_number(&p) : otherwise;
 }
 
+/* The chain of memory blocks is looked at after each call, so that the one that broke it is known.
+ */
 static int round_of_calls(void)
 {
+    static char text[80];
+    const uint16_t *last;
+    uint16_t first_mcb;
+
     set_stub(0x23, break_handler);
     set_stub(0x24, critical_handler);
     /* What is read may reach over the end of the segment by 64 KB. */
@@ -465,10 +562,20 @@ static int round_of_calls(void)
     block = r.ax;
     for (unsigned i = 0; i < 0x10000; i++)
         far_put8(block, (uint16_t)i, (uint8_t)(random() >> 8));
-    FAR_CALL(.ax = 0x1a00, .dx = 0x8000, .ds = block);
+    own_dta();
     standard_files();
-    for (unsigned i = 0; i < ROUND; i++)
+    FAR_CALL(.ax = 0x5200);
+    first_mcb = far_get16(r.es, (uint16_t)(r.bx - 2));
+    for (unsigned i = 0; i < ROUND; i++) {
         random_call();
+        if (walk(first_mcb))
+            continue;
+        last = calls.last[(calls.count - 1) % CALLS_KEPT];
+        format_text(text, sizeof(text), "21/ memory blocks after AX=%04x BX=%04x of round %u",
+                    last[0], last[1], seed);
+        holds(text, false);
+        return 2;
+    }
     return 0;
 }
 
@@ -478,9 +585,10 @@ int com_main(void)
     uint32_t count, done = 0;
     char text[80];
 
-    read_arguments();
+    read_arguments("fuzz");
     count = argument(0, 100000);
-    seed = state = argument(1, 1) | 1;
+    calls.seed = seed = argument(1, 1);
+    state = seed * 2 + 1; /* never 0 */
     verbose = argument(2, 0);
     child[0] = self[0] = home();
     folder[0] = (char)('A' + drive_current());

@@ -100,6 +100,55 @@ static void changes(void)
     fails("21/713A remove it again", E_PATH, CALL(.ax = 0x713a, .dx = NEAR16(folder)));
 }
 
+static void devices(void)
+{
+    unsigned handle;
+
+    fails("21/7139 a folder with a device's name", E_ACCESS,
+          CALL(.ax = 0x7139, .dx = NEAR16("nul.long extension")));
+    fails("21/7156 a file with a device's name", E_ACCESS,
+          CALL(.ax = 0x7156, .dx = NEAR16(long_name), .di = NEAR16("NUL")));
+    works("21/716C a device",
+          CALL(.ax = 0x716c, .bx = 2, .dx = 0x12, .si = NEAR16("nul.x"), .di = 1));
+    handle = r.ax;
+    CALL(.ax = 0x4400, .bx = (uint16_t)handle);
+    is("21/716C it is one", r.dx & 0x80, 0x80);
+    close_file(handle);
+    works("21/7139 a name that only begins like a device's",
+          CALL(.ax = 0x7139, .dx = NEAR16("nullable name")));
+    works("21/713A remove it", CALL(.ax = 0x713a, .dx = NEAR16("nullable name")));
+}
+
+static void substituted(void)
+{
+    char root[] = "?:\\*.*";
+    struct found f;
+
+    works("21/710D all that was written is on the disk", CALL(.ax = 0x710d, .cx = 1));
+    works("21/7139 make a folder", CALL(.ax = 0x7139, .dx = NEAR16(folder)));
+    works("21/71AA give a folder a drive",
+          CALL(.ax = 0x71aa, .bx = 'R' - '@', .dx = NEAR16(folder)));
+    fails("21/71AA that it has", E_DRIVE,
+          CALL(.ax = 0x71aa, .bx = 'R' - '@', .dx = NEAR16(folder)));
+    works("21/71AA which one", CALL(.ax = 0x71aa, .bx = 0x200 | ('R' - '@'), .dx = NEAR16(path)));
+    is("21/71AA a path", path[1] | path[2] << 8, ':' | '\\' << 8);
+    works("21/4409 what the drive is", CALL(.ax = 0x4409, .bx = 'R' - '@'));
+    is("21/4409 SUBST", r.dx >> 15, 1);
+    close_file(make_file("R:\\IN.TMP", "x"));
+    root[0] = 'R';
+    works("21/7143 by a long name on it", CALL(.ax = 0x7143, .bx = 0, .dx = NEAR16("R:\\in.tmp")));
+    is("21/4E00 the file is in it", find_first(root, 0, &f), 0);
+    is_text("21/4E00 its name", f.name, "IN.TMP");
+    remove_file("R:\\IN.TMP");
+    fails("21/71AA take another drive", E_DRIVE, CALL(.ax = 0x71aa, .bx = 0x103));
+    works("21/71AA take the drive", CALL(.ax = 0x71aa, .bx = 0x100 | ('R' - '@')));
+    fails("21/71AA which is not there", E_DRIVE,
+          CALL(.ax = 0x71aa, .bx = 0x200 | ('R' - '@'), .dx = NEAR16(path)));
+    works("21/713A remove the folder", CALL(.ax = 0x713a, .dx = NEAR16(folder)));
+    holds("21/71FF what there is not", CALL(.ax = 0x71ff));
+    is("21/71FF is told so", r.ax, 0x7100);
+}
+
 static void times(void)
 {
     uint64_t file_time = 0;
@@ -128,6 +177,8 @@ int com_main(void)
     names();
     find();
     changes();
+    devices();
+    substituted();
     times();
     return closing();
 }

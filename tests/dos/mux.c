@@ -16,6 +16,14 @@ static void mux(uint16_t ax)
     (mux_word = (uint16_t)(word),                                                                  \
      INT_CALL(MUX_STUB, .ds = own_segment(), .es = own_segment(), __VA_ARGS__))
 
+static bool has_ems(void)
+{
+    char name[9] = "";
+
+    far_read(name, (uint16_t)(vector(0x67) >> 16), 10, 8);
+    return !strcmp(name, "EMMXXXX0");
+}
+
 /* Resident parts that may be there: AL = FFh if they are. */
 static void residents(void)
 {
@@ -55,7 +63,90 @@ static void residents(void)
     is("2F/160A no Windows", r.ax, 0x160a);
     mux(0x1680);
     is("2F/1680 a time slice is given up", r.al, 0);
+    mux(0x1687);
+    is("2F/1687 no DPMI", r.ax, 0x1687);
     absent("2E/ a command of COMMAND.COM");
+    INT_CALL(0x2a, .ax = 0, .ds = own_segment(), .es = own_segment());
+    is("2A/00 no network", r.ah, 0);
+    if (!has_ems())
+        absent("67/ EMS");
+    else
+        holds("67/ EMS", true);
+    INT_CALL(0x33, .ax = 0, .ds = own_segment(), .es = own_segment());
+    if (r.ax == 0xffff)
+        holds("33/ mouse", true);
+    else
+        absent("33/ mouse");
+}
+
+static void show_carry(const char *what)
+{
+    works(what, r.flags & CARRY);
+}
+
+/* Calls of redirectors that stand for INT 21h functions, and those that need no argument. */
+static void services(void)
+{
+    static char canonical[130], data[4];
+    static uint16_t list[11] = { 2, 0x0803, 0x0200, 0, 0, 0, 0, 0, 0, 0, 0 };
+    static uint8_t table[] = { 3, 8, 3, 2, 2, 9, 5, 4, 0xff, 0xff, 0xff, 0xff };
+    uint16_t handle;
+
+    INTERNAL('x', .ax = 0x1205);
+    holds("2F/1205 a character", true);
+    mux(0x1207);
+    show_carry("2F/1207 a buffer is used");
+    mux(0x1209);
+    show_carry("2F/1209 a buffer is written");
+    mux(0x120b);
+    is("2F/120B a sharing violation", r.flags & CARRY ? r.ax : 0, E_SHARE);
+    mux(0x120e);
+    show_carry("2F/120E buffers");
+    mux(0x120f);
+    show_carry("2F/120F a buffer");
+    mux(0x1215);
+    show_carry("2F/1215 a buffer");
+    mux(0x1218);
+    holds("2F/1218 the caller's registers", r.ds != 0);
+    if (is_freedos()) { /* does not come back from 1221h outside of a redirector's work */
+        absent("2F/1221 and what follows");
+        return;
+    }
+    INT_CALL(0x2f, .ax = 0x1221, .si = NEAR16("x/..\\a.b"), .di = NEAR16(canonical),
+             .ds = own_segment(), .es = own_segment());
+    show_carry("2F/1221 a canonical name");
+    is_text("2F/1221 its end", canonical + strlen(canonical) - 4, "\\A.B");
+    CALL(.ax = 0x5d0a, .dx = NEAR16(list));
+    INT_CALL(0x2f, .ax = 0x1222, .si = NEAR16(table), .ds = own_segment(), .es = own_segment());
+    CALL(.ax = 0x5900);
+    is("2F/1222 class and action of an error", r.bx, 0x0905);
+    is("2F/1222 its locus", r.ch, 4);
+    mux(0x1224);
+    holds("2F/1224 a pause", true);
+    close_file(make_file("MX2.TMP", "abcd"));
+    INT_CALL(0x2f, .ax = 0x1226, .cx = 0, .dx = NEAR16("MX2.TMP"), .ds = own_segment(),
+             .es = own_segment());
+    show_carry("2F/1226 open");
+    handle = r.ax;
+    INT_CALL(0x2f, .ax = 0x1229, .bx = handle, .cx = 2, .dx = NEAR16(data), .ds = own_segment(),
+             .es = own_segment());
+    show_carry("2F/1229 read");
+    is_bytes("2F/1229 what is in it", data, "ab", 2);
+    INT_CALL(0x2f, .ax = 0x1228, .bp = 0x4202, .bx = handle, .ds = own_segment(),
+             .es = own_segment());
+    show_carry("2F/1228 seek");
+    is("2F/1228 to the end", r.ax, 4);
+    INT_CALL(0x2f, .ax = 0x122b, .bp = 0x4400, .bx = handle, .ds = own_segment(),
+             .es = own_segment());
+    show_carry("2F/122B IOCTL");
+    is("2F/122B a file", r.dx & 0x80, 0);
+    INT_CALL(0x2f, .ax = 0x1227, .bx = handle, .ds = own_segment(), .es = own_segment());
+    show_carry("2F/1227 close");
+    remove_file("MX2.TMP");
+    INT_CALL(0x2f, .ax = 0x122e, .dx = 0, .ds = own_segment(), .es = own_segment());
+    is("2F/122E no messages of its own", r.es | r.di, 0);
+    mux(0x111e);
+    holds("2F/111E no network", r.flags & CARRY);
 }
 
 static void tables(void)
@@ -281,6 +372,7 @@ int com_main(void)
     residents();
     tables();
     names();
+    services();
     mux(0x4300);
     if (r.al != 0x80) {
         absent("2F/4300 XMS");

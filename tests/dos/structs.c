@@ -232,6 +232,38 @@ static void errors(void)
     is("21/5D0A locus", r.ch, 2);
 }
 
+/* What needs a server or a network, of which there is none. */
+static void server_calls(void)
+{
+    static char name[16] = "BYGONE         ", got[16];
+    static const struct {
+        uint16_t ax;
+        const char *what;
+    } calls[] = {
+        { 0x5d02, "21/5D02 close by name" },     { 0x5d03, "21/5D03 close a machine's" },
+        { 0x5d04, "21/5D04 close a program's" }, { 0x5d05, "21/5D05 files that are open" },
+        { 0x5e02, "21/5E02 printer setup" },     { 0x5e03, "21/5E03 printer setup" },
+        { 0x5e04, "21/5E04 printer mode" },      { 0x5e05, "21/5E05 printer mode" },
+        { 0x5f00, "21/5F00 redirection mode" },  { 0x5f01, "21/5F01 redirection mode" },
+        { 0x5f03, "21/5F03 redirect" },          { 0x5f04, "21/5F04 end a redirection" },
+    };
+
+    for (unsigned i = 0; i < COUNT(calls); i++)
+        fails(calls[i].what, E_FUNCTION,
+              CALL(.ax = calls[i].ax, .bx = 0x70, .si = NEAR16(got), .di = NEAR16(got),
+                   .dx = NEAR16(got)));
+    works("21/5D07 print jobs' mode", CALL(.ax = 0x5d07));
+    works("21/5D08 set it", CALL(.ax = 0x5d08, .dx = 0));
+    works("21/5D09 end print jobs", CALL(.ax = 0x5d09));
+    works("21/5E01 the machine's name", CALL(.ax = 0x5e01, .cx = 0x0107, .dx = NEAR16(name)));
+    works("21/5E00 it has one", CALL(.ax = 0x5e00, .dx = NEAR16(got)));
+    is("21/5E00 its number", r.cx, 0x0107);
+    is_text("21/5E00 as it was set", got, name);
+    CALL(.ax = 0x5e01, .cx = 0, .dx = NEAR16(name));
+    CALL(.ax = 0x5e00, .dx = NEAR16(got));
+    is("21/5E01 no name any more", r.ch, 0);
+}
+
 static void network(void)
 {
     static char name[32], other[130];
@@ -253,6 +285,7 @@ static void network(void)
     CALL(.ax = 0x5d00, .dx = NEAR16(server));
     holds("21/5D00 a call by a list of registers", r.al >= 3 && r.al <= 7);
     works("21/5D01 commit all", CALL(.ax = 0x5d01, .dx = NEAR16(server)));
+    server_calls();
 }
 
 static void small_calls(void)

@@ -35,13 +35,14 @@ static void report(const char *what, const char *got)
 }
 
 /* The log's path, then what a program takes itself. */
-void read_arguments(void)
+void read_arguments(const char *name)
 {
     const uint8_t *tail = psp_at(PSP_TAIL);
     char text[128];
     const char *p = text;
     unsigned n = 0;
 
+    program = name;
     memcpy(text, tail + 1, tail[0]);
     text[tail[0]] = 0;
     while (*p == ' ')
@@ -62,11 +63,10 @@ void begin(const char *name)
 {
     char line[LINE], path[PATH_MAX];
 
-    read_arguments();
+    read_arguments(name);
     directory_get(0, path);
     format_text(folder, sizeof(folder), "%c:\\%s%s", 'A' + drive_current(), path,
                 *path ? "\\" : "");
-    program = name;
     format_text(line, sizeof(line), "%s begins\r\n", program);
     write_line(line);
 }

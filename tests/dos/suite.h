@@ -49,8 +49,8 @@ enum error {
 
 /* First call of a program; `name` begins its lines. */
 void begin(const char *name);
-/* What it does first, for a program that has no lines of its own. */
-void read_arguments(void);
+/* What it does first, for a program that has lines only when something is wrong. */
+void read_arguments(const char *name);
 /* Behind the path of the log. */
 const char *arguments(void);
 /* Last one: its closing line; the value is the program's exit code. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A hostile guest before the device hostdos and a real folder: requests by the dice, names that try
- * everything.  Nothing may crash, and nothing outside of the folder may change.
+ * everything.  Nothing may crash, and nothing outside of the folder may change.  A second target is
+ * the device before a host that is always too slow: requests pend, are polled, cancelled, settled
+ * as before a save, and pages of the guest are not present.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +16,8 @@
 
 static struct dos_bench *b;
 static char outside[64];
+static uint32_t missing; /* a page of the guest that is not present; 0: all are */
+static uint32_t tokens[4];
 
 static const char *const parts[] = {
     "C:\\",  "D:\\", "A",     "B.TXT", "SUB",  "\\",  "..",   ".",     "*.*",      "?",
@@ -31,7 +35,15 @@ static void remove_all(void)
         fprintf(stderr, "%s stays behind\n", outside);
 }
 
-static void start(void)
+static bool walk(void *ctx, uint32_t linear, bool write, uint32_t *phys)
+{
+    (void)ctx;
+    (void)write;
+    *phys = linear;
+    return !missing || linear / MEM_PAGE != missing;
+}
+
+static void start(bool slow)
 {
     char command[256];
 
@@ -41,7 +53,11 @@ static void start(void)
     b = dos_bench_prepare();
     b->folders[1] = (struct hostfs_folder){ .drive = 'D', .path = "/usr/share", .read_only = true };
     b->setup.folder_count = 2;
+    if (slow)
+        b->setup.patience_ns = 0;
     dos_bench_start(b);
+    if (slow)
+        b->bench->hooks.linear = walk;
     snprintf(command, sizeof(command),
              "mkdir -p SUB/DEEP; ln -sfn %s OUT; ln -sfn SUB LNK; mkfifo FIFO; touch 'A long name'",
              outside);
@@ -100,15 +116,46 @@ static void one_request(const uint8_t **data, size_t *size)
     }
 }
 
+/* POLL, CANCEL and CLOCK, a settling, requests that are not in order or not in memory. */
+static void one_turn(const uint8_t **data, size_t *size)
+{
+    static const uint8_t ops[] = { HOSTDOS_POLL,  HOSTDOS_POLL,      HOSTDOS_CANCEL,
+                                   HOSTDOS_CLOCK, HOSTDOS_PRINT_END, HOSTDOS_IDLE };
+    uint8_t how = next(data, size), value = next(data, size);
+    struct hostdos_clock clock = { .year = (uint16_t)(1970 + value), .month = how & 15, .day = 31 };
+    struct error err;
+
+    missing = how & 32 ? BUFFER_AT / MEM_PAGE - (value & 1) : 0;
+    if (how & 16)
+        missing = REQUEST_AT / MEM_PAGE + (value & 3);
+    if ((how & 15) == 15) {
+        hostdos_settle(b->dev, &err);
+        return;
+    }
+    b->r = (struct hostdos_request){ .op = ops[how % (sizeof(ops) / sizeof(ops[0]))],
+                                     .flags = value & 1,
+                                     .token = how & 64 ? tokens[value & 3] : value,
+                                     .mode = value,
+                                     .buffer = BUFFER_AT };
+    mem_dma_write(b->bench->board->memory, BUFFER_AT, &clock, sizeof(clock));
+    dos_ring(b);
+}
+
 static void one(const void *ctx, const uint8_t *data, size_t size)
 {
+    const bool *slow = ctx;
     struct stat st;
 
-    (void)ctx;
     if (!b)
-        start();
-    while (size)
+        start(*slow);
+    missing = 0;
+    while (size) {
         one_request(&data, &size);
+        if (b->status == HOSTDOS_PENDING)
+            tokens[size & 3] = b->r.token;
+        if (*slow)
+            one_turn(&data, &size);
+    }
     board_reset(b->bench->board, RESET_HARD);
     /* As it was: nobody has made anything there. */
     if (stat(outside, &st) != 0 || st.st_nlink != 2 || rmdir(outside) != 0 ||
@@ -118,9 +165,11 @@ static void one(const void *ctx, const uint8_t *data, size_t size)
 
 int main(int argc, char **argv)
 {
-    static const struct fuzz_target target = { .name = "hostdos over a folder",
-                                               .one = one,
-                                               .most = 2000 };
+    static const bool fast = false, slow = true;
+    static const struct fuzz_target targets[] = {
+        { .name = "hostdos over a folder", .one = one, .ctx = &fast, .most = 2000 },
+        { .name = "hostdos over a slow folder", .one = one, .ctx = &slow, .most = 2000 },
+    };
 
-    return fuzz_main(argc, argv, &target, 1);
+    return fuzz_main(argc, argv, targets, 2);
 }
