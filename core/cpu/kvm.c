@@ -73,16 +73,37 @@ struct kvm {
     pthread_t thread;
     atomic_bool running;
     atomic_bool kicked;
+    volatile bool ending; /* a signal asked to end this slice */
 };
 
 /* The vCPU that the signal handler of this thread must stop. */
 static _Thread_local struct kvm *current;
 
+/* Ends the slice at the next KVM_RUN; what borrows immediate_exit meanwhile gives it back. */
+static void end_slice(struct kvm *k)
+{
+    k->ending = true;
+    k->run->immediate_exit = 1;
+}
+
 static void on_signal(int sig)
 {
     (void)sig;
     if (current)
-        current->run->immediate_exit = 1;
+        end_slice(current);
+}
+
+/*
+ * After immediate_exit was borrowed for a KVM_RUN that only finishes an instruction: a signal that
+ * came meanwhile still ends the slice.  Lost, it would leave a guest that waits in a loop for its
+ * timer interrupt inside KVM_RUN for ever.
+ */
+static void restore_immediate_exit(struct kvm *k)
+{
+    k->run->immediate_exit = 0;
+    atomic_signal_fence(memory_order_seq_cst);
+    if (k->ending)
+        k->run->immediate_exit = 1;
 }
 
 static int kick_signal(void)
@@ -372,7 +393,7 @@ static void quiesce(struct kvm *k)
         if (!enter(k, &why))
             break;
     }
-    k->run->immediate_exit = 0;
+    restore_immediate_exit(k);
 }
 
 static void inject(struct kvm *k)
@@ -427,6 +448,7 @@ static enum cpu_exit kvm_run_slice(struct cpu *cpu, const struct cpu_slice *slic
     if (k->halted && !k->nmi && !(k->intr && k->run->if_flag))
         return CPU_EXIT_HALT;
     current = k;
+    k->ending = false;
     k->run->immediate_exit = 0;
     k->video_exits = 0;
     atomic_store(&k->running, true);
@@ -470,7 +492,7 @@ static void kvm_kick(struct cpu *cpu)
     if (!atomic_load(&k->running))
         return;
     if (pthread_equal(k->thread, pthread_self()))
-        k->run->immediate_exit = 1;
+        end_slice(k);
     else
         pthread_kill(k->thread, kick_signal());
 }
@@ -551,7 +573,7 @@ static bool exchange(struct kvm *k, uint32_t out)
     k->run->immediate_exit = 1;
     r = ioctl(k->vcpu, KVM_RUN, 0);
     error = errno;
-    k->run->immediate_exit = 0;
+    restore_immediate_exit(k);
     k->run->kvm_valid_regs = k->run->kvm_dirty_regs = 0;
     errno = error;
     return r < 0 && error == EINTR;
