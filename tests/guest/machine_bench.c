@@ -147,9 +147,10 @@ static void on_debug_char(void *ctx, uint16_t port, uint8_t c)
 {
     struct bench *b = ctx;
 
-    (void)port;
     if (b->debug_length < sizeof(b->debug) - 1)
         b->debug[b->debug_length++] = (char)c;
+    if (b->debug_written)
+        b->debug_written(b, port, c);
 }
 
 /* ---- making ---- */

@@ -51,6 +51,7 @@ struct bench {
     /* Told of what happens, if not NULL. */
     void (*status_changed)(struct bench *bench, enum machine_status status);
     void (*was_reset)(struct bench *bench, bool by_guest);
+    void (*debug_written)(struct bench *bench, uint16_t port, uint8_t c);
 };
 
 /* Fails the test if the machine cannot be made. */
